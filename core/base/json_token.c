@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One JSON token at a time: handed out from the chunk where it lies whole in
+ * it, else carried over to the next chunk and handed out from there. */
+#include "base/json_token.h"
+
+#include <inttypes.h>
+
+#include "base/json_string.h"
+
+static uint64_t offset_of(const mlp_json_reader *reader, const char *p)
+{
+    return reader->chunk_offset + (uint64_t)(p - reader->chunk);
+}
+
+/* --- errors --------------------------------------------------------------- */
+
+static const char *expected(const mlp_json_reader *reader)
+{
+    static const char *const texts[] = {
+        [JSON_VALUE] = "a value", [JSON_FIRST_VALUE] = "a value or ']'",
+        [JSON_KEY] = "a key",     [JSON_FIRST_KEY] = "a key or '}'",
+        [JSON_COLON] = "':'",
+    };
+    if (reader->cut == CUT_STRING)
+        return "'\"'";
+    if (reader->cut == CUT_LITERAL)
+        return reader->literal->text;
+    if (reader->state != JSON_AFTER_VALUE)
+        return texts[reader->state];
+    if (reader->depth == 0)
+        return "nothing more";
+    return reader->in_object[reader->depth - 1] ? "',' or '}'" : "',' or ']'";
+}
+
+const char *json_unexpected(mlp_json_reader *reader, const char *p)
+{
+    unsigned char byte = (unsigned char)*p;
+    uint64_t offset = offset_of(reader, p);
+    if (byte > 0x20 && byte < 0x7f)
+        mlp_fail(&reader->error, MLP_FORMAT,
+                 "byte %" PRIu64 ": expected %s, found '%c'", offset,
+                 expected(reader), byte);
+    else
+        mlp_fail(&reader->error, MLP_FORMAT,
+                 "byte %" PRIu64 ": expected %s, found byte 0x%02x", offset,
+                 expected(reader), byte);
+    return NULL;
+}
+
+void json_unexpected_end(mlp_json_reader *reader)
+{
+    mlp_fail(&reader->error, MLP_FORMAT,
+             "byte %" PRIu64 ": expected %s, found the end",
+             reader->chunk_offset, expected(reader));
+}
+
+static const char *too_long(mlp_json_reader *reader, size_t limit)
+{
+    mlp_fail(&reader->error, MLP_LIMIT,
+             "byte %" PRIu64 ": expected at most %zu bytes in one token",
+             reader->token_offset, limit);
+    return NULL;
+}
+
+/* --- handing out and carrying over ---------------------------------------- */
+
+static bool emit(mlp_json_reader *reader, mlp_json_token *token)
+{
+    token->depth = reader->depth;
+    token->offset = reader->token_offset;
+    mlp_status status = reader->handler(reader->context, token, &reader->error);
+    if (status == MLP_OK)
+        return true;
+    if (reader->error.status != status)
+        mlp_fail(&reader->error, status, "byte %" PRIu64 ": %s", token->offset,
+                 mlp_status_text(status));
+    return false;
+}
+
+/* Carry p[0..n) over, behind what was carried of the token before. */
+static bool
+carry(mlp_json_reader *reader, const char *p, size_t n, size_t limit)
+{
+    if (n > limit || reader->carry.length > limit - n)
+        return too_long(reader, limit) != NULL;
+    mlp_buffer_append(&reader->carry, p, n);
+    if (reader->carry.status == MLP_OK)
+        return true;
+    mlp_fail(&reader->error, reader->carry.status,
+             "byte %" PRIu64 ": %s for a token of %zu bytes",
+             reader->token_offset, mlp_status_text(reader->carry.status),
+             reader->carry.length + n);
+    return false;
+}
+
+/* --- brackets ------------------------------------------------------------- */
+
+static const char *
+open_bracket(mlp_json_reader *reader, const char *p, mlp_json_token *token)
+{
+    bool object = *p == '{';
+    token->event = object ? MLP_JSON_OBJECT_BEGIN : MLP_JSON_ARRAY_BEGIN;
+    if (reader->depth == reader->max_depth) {
+        mlp_fail(&reader->error, MLP_LIMIT,
+                 "byte %" PRIu64 ": expected at most %zu levels of nesting",
+                 reader->token_offset, reader->max_depth);
+        return NULL;
+    }
+    if (!emit(reader, token))
+        return NULL;
+    reader->in_object[reader->depth++] = object;
+    reader->state = object ? JSON_FIRST_KEY : JSON_FIRST_VALUE;
+    return p + 1;
+}
+
+const char *json_token_bracket(mlp_json_reader *reader, const char *p)
+{
+    mlp_json_token token = {.text = p, .length = 1};
+    reader->token_offset = offset_of(reader, p);
+    if (*p == '{' || *p == '[')
+        return open_bracket(reader, p, &token);
+    token.event = *p == '}' ? MLP_JSON_OBJECT_END : MLP_JSON_ARRAY_END;
+    reader->depth--;
+    reader->state = JSON_AFTER_VALUE;
+    return emit(reader, &token) ? p + 1 : NULL;
+}
+
+/* --- literals ------------------------------------------------------------- */
+
+static const struct json_literal literals[] = {
+    {"true", 4, MLP_JSON_TRUE},
+    {"false", 5, MLP_JSON_FALSE},
+    {"null", 4, MLP_JSON_NULL},
+};
+
+static const char *
+continue_literal(mlp_json_reader *reader, const char *p, const char *end)
+{
+    const struct json_literal *literal = reader->literal;
+    for (; p < end && reader->matched < literal->length; p++) {
+        if (*p != literal->text[reader->matched])
+            return json_unexpected(reader, p);
+        reader->matched++;
+    }
+    if (reader->matched < literal->length)
+        return p;
+    mlp_json_token token = {.event = literal->event,
+                            .text = literal->text,
+                            .length = literal->length};
+    reader->cut = CUT_NOTHING;
+    reader->state = JSON_AFTER_VALUE;
+    return emit(reader, &token) ? p : NULL;
+}
+
+const char *
+json_token_literal(mlp_json_reader *reader, const char *p, const char *end)
+{
+    for (size_t i = 0; i < sizeof literals / sizeof *literals; i++) {
+        if (literals[i].text[0] != *p)
+            continue;
+        reader->cut = CUT_LITERAL;
+        reader->literal = &literals[i];
+        reader->matched = 0;
+        reader->token_offset = offset_of(reader, p);
+        return continue_literal(reader, p, end);
+    }
+    return json_unexpected(reader, p);
+}
+
+/* --- numbers -------------------------------------------------------------- */
+
+static bool is_number_byte(char c)
+{
+    return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' ||
+           (c | 0x20) == 'e';
+}
+
+static size_t number_limit(const mlp_json_reader *reader)
+{
+    return reader->max_token_bytes < JSON_NUMBER_MAX_BYTES
+               ? reader->max_token_bytes
+               : JSON_NUMBER_MAX_BYTES;
+}
+
+static bool emit_number(mlp_json_reader *reader, mlp_json_token *token)
+{
+    token->event = MLP_JSON_NUMBER;
+    token->text = token->decimal.text;
+    token->length = token->decimal.length;
+    reader->state = JSON_AFTER_VALUE;
+    return emit(reader, token);
+}
+
+/* What was carried is the whole of it. */
+static bool finish_number(mlp_json_reader *reader)
+{
+    mlp_json_token token;
+    const mlp_buffer *text = &reader->carry;
+    reader->cut = CUT_NOTHING;
+    if (mlp_decimal_scan(text->data, text->length, &token.decimal) ==
+        text->length)
+        return emit_number(reader, &token);
+    mlp_fail(&reader->error, MLP_FORMAT,
+             "byte %" PRIu64 ": expected a number, found '%.*s'",
+             reader->token_offset, (int)text->length, text->data);
+    return false;
+}
+
+static const char *
+continue_number(mlp_json_reader *reader, const char *p, const char *end)
+{
+    const char *rest = p;
+    while (p < end && is_number_byte(*p))
+        p++;
+    if (!carry(reader, rest, (size_t)(p - rest), number_limit(reader)))
+        return NULL;
+    return p == end || finish_number(reader) ? p : NULL;
+}
+
+/* The short way through a matrix: from behind a number in an array to the next
+ * one, if there is nothing but a comma and a blank between them, else NULL. */
+static const char *
+next_number(const mlp_json_reader *reader, const char *p, const char *end)
+{
+    bool in_array = reader->depth > 0 && !reader->in_object[reader->depth - 1];
+    if (!in_array || end - p < 3 || *p != ',')
+        return NULL;
+    p += p[1] == ' ' ? 2 : 1;
+    return (*p >= '0' && *p <= '9') || *p == '-' ? p : NULL;
+}
+
+/* Whole in the chunk is a number with something else behind it. One at the end
+ * of the chunk may go on, and a malformed one is left to finish_number(). */
+const char *
+json_token_number(mlp_json_reader *reader, const char *p, const char *end)
+{
+    for (;;) {
+        mlp_json_token token;
+        reader->token_offset = offset_of(reader, p);
+        size_t n = mlp_decimal_scan(p, (size_t)(end - p), &token.decimal);
+        if (n == 0 || p + n == end || is_number_byte(p[n])) {
+            mlp_buffer_clear(&reader->carry);
+            reader->cut = CUT_NUMBER;
+            return continue_number(reader, p, end);
+        }
+        if (n > number_limit(reader))
+            return too_long(reader, number_limit(reader));
+        if (!emit_number(reader, &token))
+            return NULL;
+        const char *next = next_number(reader, p + n, end);
+        if (next == NULL)
+            return p + n;
+        p = next;
+    }
+}
+
+/* --- strings -------------------------------------------------------------- */
+
+/* The closing quote in p[0..end), or end. */
+static const char *find_quote(bool *escaped, const char *p, const char *end)
+{
+    for (; p < end; p++) {
+        if (*escaped)
+            *escaped = false;
+        else if (*p == '\\')
+            *escaped = true;
+        else if (*p == '"')
+            break;
+    }
+    return p;
+}
+
+static bool finish_string(mlp_json_reader *reader, const char *text, size_t n)
+{
+    bool key = reader->state == JSON_KEY || reader->state == JSON_FIRST_KEY;
+    mlp_json_token token = {.event = key ? MLP_JSON_KEY : MLP_JSON_STRING,
+                            .text = text,
+                            .length = n};
+    size_t where;
+    const char *wrong = json_string_check(text, n, &where);
+    if (wrong != NULL) {
+        mlp_fail(&reader->error, MLP_FORMAT,
+                 "byte %" PRIu64 ": expected text, found %s",
+                 reader->token_offset + 1 + where, wrong);
+        return false;
+    }
+    reader->cut = CUT_NOTHING;
+    reader->state = key ? JSON_COLON : JSON_AFTER_VALUE;
+    return emit(reader, &token);
+}
+
+/* Escapes and UTF-8 are checked when the string is whole, so that no chunk can
+ * cut them. */
+static const char *
+continue_string(mlp_json_reader *reader, const char *p, const char *end)
+{
+    const char *quote = find_quote(&reader->escaped, p, end);
+    size_t n = (size_t)(quote - p), limit = reader->max_token_bytes;
+    if (n > limit)
+        return too_long(reader, limit);
+    if (quote < end && reader->carry.length == 0)
+        return finish_string(reader, p, n) ? quote + 1 : NULL;
+    if (!carry(reader, p, n, limit))
+        return NULL;
+    if (quote == end)
+        return end;
+    const mlp_buffer *text = &reader->carry;
+    return finish_string(reader, text->data, text->length) ? quote + 1 : NULL;
+}
+
+const char *
+json_token_string(mlp_json_reader *reader, const char *p, const char *end)
+{
+    reader->token_offset = offset_of(reader, p);
+    reader->escaped = false;
+    reader->cut = CUT_STRING;
+    mlp_buffer_clear(&reader->carry);
+    return continue_string(reader, p + 1, end);
+}
+
+/* --- cut tokens ----------------------------------------------------------- */
+
+const char *
+json_token_resume(mlp_json_reader *reader, const char *p, const char *end)
+{
+    switch (reader->cut) {
+    case CUT_STRING:
+        return continue_string(reader, p, end);
+    case CUT_NUMBER:
+        return continue_number(reader, p, end);
+    case CUT_LITERAL:
+        return continue_literal(reader, p, end);
+    case CUT_NOTHING:
+        break;
+    }
+    return p;
+}
+
+bool json_token_finish(mlp_json_reader *reader)
+{
+    if (reader->cut == CUT_NUMBER)
+        return finish_number(reader);
+    if (reader->cut != CUT_NOTHING)
+        json_unexpected_end(reader);
+    return reader->cut == CUT_NOTHING;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * JSON values that stand alone; commas and brackets are the caller's. */
+#include <math.h>
+
+#include "base/utf8.h"
+#include "mlp/json.h"
+
+/* What stands for the byte c in a string; NULL when it may stand for itself
+ * and is ASCII. */
+static const char *short_escape(char c)
+{
+    switch (c) {
+    case '"':
+        return "\\\"";
+    case '\\':
+        return "\\\\";
+    case '\b':
+        return "\\b";
+    case '\f':
+        return "\\f";
+    case '\n':
+        return "\\n";
+    case '\r':
+        return "\\r";
+    case '\t':
+        return "\\t";
+    default:
+        return NULL;
+    }
+}
+
+/* The length of the longest start of text[0..length) that needs no escape. */
+static size_t plain_run(const char *text, size_t length)
+{
+    size_t i = 0;
+    while (i < length) {
+        size_t n = utf8_character(text + i, length - i);
+        if (n == 0 || (unsigned char)text[i] < 0x20 || text[i] == '"' ||
+            text[i] == '\\')
+            break;
+        i += n;
+    }
+    return i;
+}
+
+void mlp_json_write_string(mlp_buffer *out, const char *text, size_t length)
+{
+    mlp_buffer_text(out, "\"");
+    for (size_t i = 0; i < length; i++) {
+        size_t run = plain_run(text + i, length - i);
+        mlp_buffer_append(out, text + i, run);
+        i += run;
+        if (i == length)
+            break;
+        const char *escape = short_escape(text[i]);
+        if (escape != NULL)
+            mlp_buffer_text(out, escape);
+        else if ((unsigned char)text[i] < 0x20)
+            mlp_buffer_format(out, "\\u%04x", (unsigned)text[i]);
+        else
+            mlp_buffer_text(out, "\xef\xbf\xbd"); /* U+FFFD */
+    }
+    mlp_buffer_text(out, "\"");
+}
+
+void mlp_json_write_float(mlp_buffer *out, float value)
+{
+    char text[MLP_FLOAT_TEXT_MAX];
+    if (isfinite(value))
+        mlp_buffer_append(out, text, mlp_format_float(value, text));
+    else
+        mlp_buffer_text(out, "null");
+}
+
+void mlp_json_write_double(mlp_buffer *out, double value)
+{
+    char text[MLP_DOUBLE_TEXT_MAX];
+    if (isfinite(value))
+        mlp_buffer_append(out, text, mlp_format_double(value, text));
+    else
+        mlp_buffer_text(out, "null");
+}
