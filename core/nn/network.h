@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A network from the inside. All its parameters are one block: the weights of
+ * every layer, then the biases of every layer, so that what concerns weights
+ * alone is a loop over the first n_weights of them. Gradients and optimizer
+ * states have the same layout. */
+#ifndef MLP_NN_NETWORK_H
+#define MLP_NN_NETWORK_H
+
+#include "mlp/network.h"
+
+struct layer {
+    size_t n_in, n_out;
+    size_t weights; /* where they begin in the block: [n_in, n_out] */
+    size_t biases;  /* [n_out] */
+    mlp_activation activation; /* identity for the last one: its outputs are */
+    mlp_real dropout;          /* logits, the output function comes after */
+};
+
+struct mlp_network {
+    mlp_network_spec spec; /* spec.hidden is `hidden` */
+    mlp_layer_spec *hidden;
+    struct layer *layers;
+    size_t n_layers;
+    size_t n_weights, n_parameters;
+    mlp_real *parameters; /* [n_parameters] */
+};
+
+/* The widest of its layers' outputs.  Threads: any. */
+size_t network_widest(const mlp_network *network);
+
+/* y = output(z) for one row of n logits; y may be z.  Threads: any. */
+void network_output(mlp_output output,
+                    const mlp_real *z,
+                    size_t n,
+                    mlp_real *y);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One step of learning: the gradient of the loss over a batch, then the
+ * update. A batch of any size goes through in slices, which changes no bit of
+ * the result. Which rows, and how often, is the trainer's business. */
+#ifndef MLP_NN_STEP_H
+#define MLP_NN_STEP_H
+
+#include "mlp/training.h"
+#include "nn/examples.h"
+#include "nn/loss.h"
+#include "nn/optimizer.h"
+#include "nn/pass.h"
+
+struct step {
+    mlp_network *network;
+    const mlp_examples *examples;
+    const mlp_training_spec *spec; /* resolved */
+    struct loss loss;
+    struct optimizer optimizer;
+    /* The first so many parameters are decayed and penalised: the weights.
+     * PyTorch's own default is all of them; the reference cases need both. */
+    size_t n_decayed;
+    struct pass pass;
+    mlp_real *t, *y;    /* [pass.max_rows, n_outputs]: targets, outputs */
+    mlp_real *u;        /* [pass.max_rows]: weights of the rows */
+    mlp_real *gradient; /* [n_parameters]; of the last step_gradient() */
+};
+
+/* What some rows gave: the mean loss is loss_sum / weight_sum. */
+struct score {
+    double loss_sum, weight_sum;
+    struct hits hits;
+};
+
+/* NaN when nothing was counted.  Threads: any. */
+double score_loss(const struct score *score);
+double score_accuracy(const struct score *score);
+
+/* For batches of up to max_rows rows without slicing, memory permitting.
+ * network, examples and spec must outlive it.
+ *
+ * Errors:  MLP_NOMEM
+ * Owner:   the caller's storage; end it with step_free(). */
+MLP_NODISCARD
+mlp_status step_init(struct step *step,
+                     mlp_network *network,
+                     const mlp_examples *examples,
+                     const mlp_training_spec *spec,
+                     size_t max_rows,
+                     mlp_error *err);
+void step_free(struct step *step);
+
+/* Set step->gradient to that of the batch's mean loss, penalties apart, and
+ * return what the batch gave. The dropout masks are those of the optimizer's
+ * next update. */
+struct score step_gradient(struct step *step, const uint32_t *rows, size_t n);
+
+/* Clip the gradient, add the penalties, move the parameters. The gradient is
+ * spent. */
+void step_update(struct step *step, double learning_rate);
+
+/* Loss and accuracy on some rows, as they are: no dropout, no label smoothing,
+ * no class weights. Changes neither network nor gradient. */
+struct score step_evaluate(struct step *step, const uint32_t *rows, size_t n);
+
+#endif

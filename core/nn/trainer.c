@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The loop over epochs and batches, and what happens between them: schedule,
+ * validation, early stopping, limits, hooks. It allocates nothing. */
+#include "nn/trainer.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/random.h"
+#include "nn/streams.h"
+
+static double now_s(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static void read_clock(struct mlp_trainer *t)
+{
+    t->progress.seconds = now_s() - t->started;
+}
+
+void trainer_order(uint64_t seed,
+                   size_t epoch,
+                   const uint32_t *train,
+                   uint32_t n,
+                   uint32_t *order)
+{
+    random_permutation(seed, stream_id(STREAM_SHUFFLE, epoch), order, n);
+    for (uint32_t i = 0; i < n; i++)
+        order[i] = train[order[i]];
+}
+
+static void order_rows(struct mlp_trainer *t)
+{
+    if (t->spec.no_shuffle)
+        memcpy(t->order, t->train, t->n_train * sizeof *t->order);
+    else
+        trainer_order(t->spec.seed, t->progress.epoch, t->train,
+                      (uint32_t)t->n_train, t->order);
+}
+
+static bool out_of_time(const struct mlp_trainer *t)
+{
+    double limit = t->spec.time_limit_s;
+    return limit > 0 && t->progress.seconds >= limit;
+}
+
+static mlp_status
+diverged(const struct mlp_trainer *t, const char *what, mlp_error *err)
+{
+    const struct progress *p = &t->progress;
+    return mlp_fail(err, MLP_DIVERGED,
+                    "epoch %zu, batch %zu of %zu: %s is not finite; try a "
+                    "learning_rate below %g, gradient_clip, or inputs of a "
+                    "smaller scale",
+                    p->epoch + 1, p->batch, t->n_batches, what,
+                    t->spec.learning_rate);
+}
+
+static void add_score(struct score *sum, const struct score *score)
+{
+    sum->loss_sum += score->loss_sum;
+    sum->weight_sum += score->weight_sum;
+    sum->hits.right += score->hits.right;
+    sum->hits.asked += score->hits.asked;
+}
+
+static double learning_rate(const struct mlp_trainer *t)
+{
+    size_t step = t->progress.epoch * t->n_batches + t->progress.batch;
+    return t->spec.learning_rate *
+           mlp_schedule_factor(&t->spec.schedule, step,
+                               t->spec.epochs * t->n_batches, t->n_batches);
+}
+
+static mlp_status run_batch(struct mlp_trainer *t, mlp_error *err)
+{
+    struct progress *p = &t->progress;
+    double began = p->seconds;
+    size_t first = p->batch * t->batch_size;
+    size_t n = t->n_train - first;
+    if (n > t->batch_size)
+        n = t->batch_size;
+    p->learning_rate = learning_rate(t);
+    struct score score = step_gradient(&t->step, t->order + first, n);
+    p->batch++;
+    if (!isfinite(score.loss_sum))
+        return diverged(t, "the loss", err);
+    step_update(&t->step, p->learning_rate);
+    add_score(&p->score, &score);
+    read_clock(t);
+    p->rows += n;
+    p->epoch_rows += n;
+    p->batch_seconds += p->seconds - began;
+    p->epoch_seconds += p->seconds - began;
+    return MLP_OK;
+}
+
+static double share_done(const struct mlp_trainer *t)
+{
+    double epochs = (double)t->progress.epoch +
+                    (double)t->progress.batch / (double)t->n_batches;
+    return epochs / (double)t->spec.epochs;
+}
+
+static mlp_status
+run_batches(struct mlp_trainer *t, const mlp_hooks *hooks, mlp_error *err)
+{
+    struct progress *p = &t->progress;
+    while (p->batch < t->n_batches) {
+        if (hooks->should_stop && hooks->should_stop(hooks->context))
+            return mlp_fail(err, MLP_CANCELLED,
+                            "stopped in epoch %zu of %zu after %zu of %zu "
+                            "batches",
+                            p->epoch + 1, t->spec.epochs, p->batch,
+                            t->n_batches);
+        mlp_status status = run_batch(t, err);
+        if (status != MLP_OK)
+            return status;
+        if (hooks->on_batch)
+            hooks->on_batch(hooks->context, share_done(t));
+        if (out_of_time(t))
+            break;
+    }
+    return MLP_OK;
+}
+
+static bool all_finite(const mlp_real *w, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(w[i]))
+            return false;
+    }
+    return true;
+}
+
+static double rate(uint64_t rows, double seconds)
+{
+    return seconds > 0 ? (double)rows / seconds : 0;
+}
+
+/* The epoch's figures, with those of the validation rows. */
+static mlp_epoch measure(struct mlp_trainer *t)
+{
+    const struct progress *p = &t->progress;
+    struct score validation =
+        step_evaluate(&t->step, t->validation, t->n_validation);
+    read_clock(t);
+    return (mlp_epoch){
+        .epoch = p->epoch + 1,
+        .n_epochs = t->spec.epochs,
+        .loss = score_loss(&p->score),
+        .accuracy = score_accuracy(&p->score),
+        .validation_loss = score_loss(&validation),
+        .validation_accuracy = score_accuracy(&validation),
+        .learning_rate = p->learning_rate,
+        .seconds = p->seconds,
+        .samples_per_second = rate(p->epoch_rows, p->epoch_seconds),
+    };
+}
+
+/* Best is the lowest validation loss, by however little; patience asks for
+ * min_delta more. A loss that is not finite is neither. */
+static void judge(struct mlp_trainer *t, mlp_epoch *epoch)
+{
+    struct progress *p = &t->progress;
+    double loss = epoch->validation_loss;
+    epoch->best = isfinite(loss) &&
+                  (p->best.epoch == 0 || loss < p->best.validation_loss);
+    if (epoch->best) {
+        p->best = *epoch;
+        if (t->best)
+            memcpy(t->best, t->network->parameters,
+                   t->network->n_parameters * sizeof *t->best);
+    }
+    p->stale++;
+    if (loss < p->milestone - t->spec.min_delta) {
+        p->milestone = loss;
+        p->stale = 0;
+    }
+}
+
+static void end_if_due(struct mlp_trainer *t)
+{
+    struct progress *p = &t->progress;
+    p->over = true;
+    if (p->epoch == t->spec.epochs)
+        p->stop = MLP_STOP_EPOCHS;
+    else if (out_of_time(t))
+        p->stop = MLP_STOP_TIME;
+    else if (t->spec.early_stopping && p->stale >= t->spec.patience)
+        p->stop = MLP_STOP_EARLY;
+    else
+        p->over = false;
+}
+
+static mlp_status
+end_epoch(struct mlp_trainer *t, const mlp_hooks *hooks, mlp_error *err)
+{
+    struct progress *p = &t->progress;
+    if (!all_finite(t->network->parameters, t->network->n_parameters))
+        return diverged(t, "a weight", err);
+    mlp_epoch epoch = measure(t);
+    judge(t, &epoch);
+    p->last = epoch;
+    p->epoch++;
+    p->batch = 0;
+    p->score = (struct score){0};
+    p->epoch_seconds = 0;
+    p->epoch_rows = 0;
+    end_if_due(t);
+    if (hooks->on_epoch)
+        hooks->on_epoch(hooks->context, &epoch);
+    return MLP_OK;
+}
+
+static void keep_best(struct mlp_trainer *t)
+{
+    if (t->best && t->progress.best.epoch > 0)
+        memcpy(t->network->parameters, t->best,
+               t->network->n_parameters * sizeof *t->best);
+    else
+        t->progress.best = t->progress.last;
+}
+
+static mlp_training_result result_of(const struct mlp_trainer *t)
+{
+    const struct progress *p = &t->progress;
+    return (mlp_training_result){
+        .epochs_run = p->epoch,
+        .best_epoch = p->best.epoch,
+        .best = p->best,
+        .last = p->last,
+        .stop = p->stop,
+        .seconds = p->seconds,
+        .samples_per_second = rate(p->rows, p->batch_seconds),
+    };
+}
+
+static mlp_status
+run_epochs(struct mlp_trainer *t, const mlp_hooks *hooks, mlp_error *err)
+{
+    while (!t->progress.over) {
+        order_rows(t);
+        mlp_status status = run_batches(t, hooks, err);
+        if (status == MLP_OK)
+            status = end_epoch(t, hooks, err);
+        if (status != MLP_OK)
+            return status;
+    }
+    keep_best(t);
+    return MLP_OK;
+}
+
+mlp_status mlp_trainer_run(mlp_trainer *trainer,
+                           const mlp_hooks *hooks,
+                           mlp_training_result *result,
+                           mlp_error *err)
+{
+    static const mlp_hooks none = {0};
+    trainer->started = now_s() - trainer->progress.seconds;
+    mlp_status status = run_epochs(trainer, hooks ? hooks : &none, err);
+    if (result)
+        *result = result_of(trainer);
+    return status;
+}
