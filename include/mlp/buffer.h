@@ -12,8 +12,8 @@
 #include "mlp/status.h"
 
 typedef struct mlp_buffer {
-    char *data;        /* NUL-terminated once anything was appended */
-    size_t length;     /* bytes, without the NUL */
+    char *data;    /* NUL-terminated once anything was appended */
+    size_t length; /* bytes, without the NUL */
     size_t capacity;
     size_t max_bytes;  /* the ceiling on length */
     mlp_status status; /* MLP_OK, MLP_LIMIT or MLP_NOMEM; sticky */
@@ -44,7 +44,9 @@ MLP_API char *mlp_buffer_take(mlp_buffer *buffer, size_t *length);
 
 /* Where a writer puts its bytes: a file, a hash, a buffer. */
 typedef struct mlp_sink {
-    mlp_status (*write)(void *context, const void *bytes, size_t n,
+    mlp_status (*write)(void *context,
+                        const void *bytes,
+                        size_t n,
                         mlp_error *err);
     void *context;
 } mlp_sink;

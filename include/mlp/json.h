@@ -58,9 +58,12 @@ typedef struct mlp_json_reader mlp_json_reader;
  * Owner:   caller; free *out with mlp_json_reader_destroy().
  * Threads: one at a time. */
 MLP_API MLP_NODISCARD mlp_status
-mlp_json_reader_create(mlp_json_handler handler, void *context,
-                       size_t max_depth, size_t max_token_bytes,
-                       mlp_json_reader **out, mlp_error *err);
+mlp_json_reader_create(mlp_json_handler handler,
+                       void *context,
+                       size_t max_depth,
+                       size_t max_token_bytes,
+                       mlp_json_reader **out,
+                       mlp_error *err);
 MLP_API void mlp_json_reader_destroy(mlp_json_reader *reader);
 
 /* Read the next n bytes; tokens may be cut anywhere between two calls. After
@@ -69,26 +72,30 @@ MLP_API void mlp_json_reader_destroy(mlp_json_reader *reader);
  * Errors:  MLP_FORMAT, MLP_LIMIT, MLP_NOMEM, or the handler's */
 MLP_API MLP_NODISCARD mlp_status mlp_json_reader_feed(mlp_json_reader *reader,
                                                       const char *bytes,
-                                                      size_t n, mlp_error *err);
+                                                      size_t n,
+                                                      mlp_error *err);
 
 /* The input ends here: MLP_FORMAT unless one whole value was read. */
-MLP_API MLP_NODISCARD mlp_status
-mlp_json_reader_finish(mlp_json_reader *reader, mlp_error *err);
+MLP_API MLP_NODISCARD mlp_status mlp_json_reader_finish(mlp_json_reader *reader,
+                                                        mlp_error *err);
 
 /* Both of the above for a text that is all there. */
-MLP_API MLP_NODISCARD mlp_status
-mlp_json_read(const char *text, size_t length, mlp_json_handler handler,
-              void *context, size_t max_depth, mlp_error *err);
+MLP_API MLP_NODISCARD mlp_status mlp_json_read(const char *text,
+                                               size_t length,
+                                               mlp_json_handler handler,
+                                               void *context,
+                                               size_t max_depth,
+                                               mlp_error *err);
 
 /* Append to `out` what a key's or string's spelling means (UTF-8). The
  * spelling comes from a token, so it is known to be well formed. */
-MLP_API void mlp_json_unescape(const char *text, size_t length,
-                               mlp_buffer *out);
+MLP_API void
+mlp_json_unescape(const char *text, size_t length, mlp_buffer *out);
 
 /* Append `text` as a JSON string with its quotes. Bytes that are not valid
  * UTF-8 become U+FFFD, so that a reply is always legal JSON. */
-MLP_API void mlp_json_write_string(mlp_buffer *out, const char *text,
-                                   size_t length);
+MLP_API void
+mlp_json_write_string(mlp_buffer *out, const char *text, size_t length);
 
 /* Append a number, or null when it is not finite. */
 MLP_API void mlp_json_write_float(mlp_buffer *out, float value);

@@ -23,15 +23,16 @@ typedef struct mlp_decimal {
     uint64_t digits;  /* the first 19 significant digits */
     int32_t exponent; /* saturates far outside the range of a double */
     bool negative;
-    bool truncated;   /* there were more than 19 significant digits */
-    bool integer;     /* written without a point and without an exponent */
+    bool truncated; /* there were more than 19 significant digits */
+    bool integer;   /* written without a point and without an exponent */
 } mlp_decimal;
 
 /* Scan the longest prefix of text[0..length) that is a number in JSON's
  * grammar: -? (0 | [1-9][0-9]*) (\.[0-9]+)? ([eE][+-]?[0-9]+)?
  * Returns its length in bytes, 0 when there is none. Reads no byte outside.
  * Threads: any. */
-MLP_API size_t mlp_decimal_scan(const char *text, size_t length,
+MLP_API size_t mlp_decimal_scan(const char *text,
+                                size_t length,
                                 mlp_decimal *out);
 
 /* The nearest float or double, ties to even, as strtof and strtod give; a
@@ -44,8 +45,8 @@ MLP_API double mlp_decimal_to_double(const mlp_decimal *decimal);
  * leading '+', leading zeros, ".5" and "5." besides; blanks around it are
  * skipped. No hexadecimal, no "nan", no "inf". False when anything else is in
  * it; *out is then untouched.  Threads: any. */
-MLP_API bool mlp_parse_decimal(const char *text, size_t length,
-                               mlp_decimal *out);
+MLP_API bool
+mlp_parse_decimal(const char *text, size_t length, mlp_decimal *out);
 
 enum { MLP_FLOAT_TEXT_MAX = 16, MLP_DOUBLE_TEXT_MAX = 32 };
 

@@ -17,7 +17,7 @@
  * IDX  LeCun's format of MNIST, all its types; likewise. */
 #define MLP_FILE_FORMAT_TABLE(X) X(CSV, "csv") X(NPY, "npy") X(IDX, "idx")
 
-#define X(name, text) MLP_FILE_##name,
+#define X(name, text)            MLP_FILE_##name,
 typedef enum mlp_file_format { MLP_FILE_FORMAT_TABLE(X) } mlp_file_format;
 #undef X
 
@@ -36,8 +36,8 @@ typedef struct mlp_read_options {
     bool all_labels;  /* … or all of them: a file of targets */
     const char *stem; /* names columns that the file does not: "y0", "y1", …,
                          or just "y" when there is one; NULL: "x0", "x1", … */
-    char delimiter;  /* CSV; 0: the one of , ; tab | that fits the header */
-    bool no_header;  /* CSV: the first line is data */
+    char delimiter;   /* CSV; 0: the one of , ; tab | that fits the header */
+    bool no_header;   /* CSV: the first line is data */
 } mlp_read_options;
 
 /* Read `file` from its start (it must be seekable) into a new table. `options`
@@ -48,8 +48,11 @@ typedef struct mlp_read_options {
  *          MLP_INVALID an option; MLP_NOMEM; MLP_IO
  * Owner:   caller; mlp_table_destroy(). *out is NULL on error.
  * Threads: any. */
-MLP_API MLP_NODISCARD mlp_status mlp_table_read_file(
-    FILE *file, mlp_file_format format, const mlp_read_options *options,
-    mlp_table **out, mlp_error *err);
+MLP_API MLP_NODISCARD mlp_status
+mlp_table_read_file(FILE *file,
+                    mlp_file_format format,
+                    const mlp_read_options *options,
+                    mlp_table **out,
+                    mlp_error *err);
 
 #endif

@@ -7,8 +7,8 @@
 #define MLP_STATUS_H
 
 #if defined(__GNUC__)
-#define MLP_API __attribute__((visibility("default")))
-#define MLP_NODISCARD __attribute__((warn_unused_result))
+#define MLP_API                 __attribute__((visibility("default")))
+#define MLP_NODISCARD           __attribute__((warn_unused_result))
 #define MLP_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define MLP_API
@@ -26,14 +26,14 @@ typedef float mlp_real;
 
 #define MLP_STATUS_TABLE(X)                                                    \
     X(OK, "ok")                                                                \
-    X(INVALID, "invalid value")    /* out of range, or contradicts another */  \
-    X(SHAPE, "wrong shape")        /* a count does not match its partner */    \
-    X(FORMAT, "malformed")         /* bytes are not what their format says */  \
-    X(LIMIT, "limit exceeded")     /* larger than a stated ceiling */          \
+    X(INVALID, "invalid value") /* out of range, or contradicts another */     \
+    X(SHAPE, "wrong shape")     /* a count does not match its partner */       \
+    X(FORMAT, "malformed")      /* bytes are not what their format says */     \
+    X(LIMIT, "limit exceeded")  /* larger than a stated ceiling */             \
     X(NOMEM, "out of memory")                                                  \
     X(IO, "input/output error")                                                \
-    X(CANCELLED, "cancelled")      /* the caller's hook asked to stop */       \
-    X(DIVERGED, "diverged")        /* the loss is not finite */
+    X(CANCELLED, "cancelled") /* the caller's hook asked to stop */            \
+    X(DIVERGED, "diverged")   /* the loss is not finite */
 
 typedef enum mlp_status {
 #define X(name, text) MLP_##name,
@@ -54,7 +54,9 @@ MLP_API const char *mlp_status_text(mlp_status status);
 /* Fill *err (which may be NULL) and return `status`, so that a function can
  * say `return mlp_fail(err, MLP_SHAPE, "rows[%zu]: …", r)`. err->text may be
  * one of the arguments; a text too long is cut.  Threads: any. */
-MLP_API mlp_status mlp_fail(mlp_error *err, mlp_status status,
-                            const char *format, ...) MLP_PRINTF(3, 4);
+MLP_API mlp_status mlp_fail(mlp_error *err,
+                            mlp_status status,
+                            const char *format,
+                            ...) MLP_PRINTF(3, 4);
 
 #endif

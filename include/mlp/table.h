@@ -36,9 +36,8 @@ typedef struct mlp_cell {
 } mlp_cell;
 
 /* One distinct value of a column of levels, or one class of a model. A number
- * keeps its spelling, so that a label comes back as it was sent; it is legal
- * JSON ("+1" and "01" of a CSV file are 1). Numbers of equal value are one
- * level and have the first one's spelling. */
+ * has its first spelling, so that a label comes back as it was sent, but as
+ * legal JSON ("+1" of a CSV file is 1); equal numbers are one level. */
 typedef struct mlp_label {
     mlp_cell_kind kind; /* never MLP_CELL_MISSING */
     const char *text;   /* NUL-terminated; "true" or "false" for a boolean */
@@ -64,8 +63,7 @@ typedef struct mlp_column {
 
 typedef struct mlp_table mlp_table;
 
-/* An empty table that will hold at most max_cells cells, 0: as many as memory
- * has. Owner: caller. */
+/* An empty table of at most max_cells cells (0: no limit). Owner: caller. */
 MLP_API MLP_NODISCARD mlp_status mlp_table_create(size_t max_cells,
                                                   mlp_table **out,
                                                   mlp_error *err);
@@ -75,11 +73,11 @@ MLP_API void mlp_table_destroy(mlp_table *table);
  * than 255 bytes, not UTF-8, or taken. MLP_LIMIT: more than 2^20 columns. */
 MLP_API MLP_NODISCARD mlp_status mlp_table_add_column(mlp_table *table,
                                                       const char *name,
-                                                      size_t length, bool label,
+                                                      size_t length,
+                                                      bool label,
                                                       mlp_error *err);
 
-/* Give column i another name; the rules are those of adding one. For readers
- * that learn the names behind the rows. */
+/* Give column i another name, for who learns names behind the rows. */
 MLP_API MLP_NODISCARD mlp_status mlp_table_rename_column(mlp_table *table,
                                                          size_t i,
                                                          const char *name,
@@ -96,16 +94,21 @@ MLP_API MLP_NODISCARD mlp_status mlp_table_rename_column(mlp_table *table,
  *          MLP_LIMIT    max_cells, or more than 2^24 levels; MLP_NOMEM */
 MLP_API MLP_NODISCARD mlp_status mlp_table_append(mlp_table *table,
                                                   const mlp_cell *cells,
-                                                  size_t n, mlp_error *err);
+                                                  size_t n,
+                                                  mlp_error *err);
 
-/* A table over a block of n_rows rows of n_columns numbers, float or uint8
- * (`bytes`), that malloc made and that is the table's when this returns MLP_OK.
- * names may be NULL: "x0", "x1", … A NaN is missing.
+/* A table over a block, [n_rows, n_columns], of float or uint8 (`bytes`), that
+ * malloc made and that is the table's on MLP_OK. A NaN is missing. names NULL:
+ * "x0", "x1", …
  * Errors:  MLP_INVALID  a name, as above, or a number is infinite
  *          MLP_SHAPE    no columns; MLP_LIMIT, MLP_NOMEM */
-MLP_API MLP_NODISCARD mlp_status mlp_table_adopt(
-    void *block, bool bytes, size_t n_rows, size_t n_columns,
-    const char *const *names, mlp_table **out, mlp_error *err);
+MLP_API MLP_NODISCARD mlp_status mlp_table_adopt(void *block,
+                                                 bool bytes,
+                                                 size_t n_rows,
+                                                 size_t n_columns,
+                                                 const char *const *names,
+                                                 mlp_table **out,
+                                                 mlp_error *err);
 
 /* Put `right`'s columns behind `left`'s. right is consumed on MLP_OK.
  * MLP_SHAPE: the numbers of rows differ; MLP_INVALID: a name is in both. */
@@ -116,29 +119,31 @@ MLP_API MLP_NODISCARD mlp_status mlp_table_join(mlp_table *left,
 MLP_API size_t mlp_table_n_rows(const mlp_table *table);
 MLP_API size_t mlp_table_n_columns(const mlp_table *table);
 MLP_API const mlp_column *mlp_table_column(const mlp_table *table, size_t i);
-/* False when there is none of that name. */
-MLP_API bool mlp_table_find(const mlp_table *table, const char *name,
-                            size_t *out);
-MLP_API float mlp_table_value(const mlp_table *table, size_t row,
-                              size_t column);
+MLP_API bool
+mlp_table_find(const mlp_table *table, const char *name, size_t *out);
+MLP_API float
+mlp_table_value(const mlp_table *table, size_t row, size_t column);
 /* out[i * n_columns + j] = cell (rows[i], columns[j]), uint8 as float; quick
  * where columns are neighbours in one block. rows NULL: 0, 1, …, n_rows-1.
  * Threads: any number at once. */
-MLP_API void mlp_table_gather(const mlp_table *table, const uint32_t *rows,
-                              size_t n_rows, const size_t *columns,
-                              size_t n_columns, float *out);
+MLP_API void mlp_table_gather(const mlp_table *table,
+                              const uint32_t *rows,
+                              size_t n_rows,
+                              const size_t *columns,
+                              size_t n_columns,
+                              float *out);
 /* Bytes of memory that the table holds. */
 MLP_API size_t mlp_table_bytes(const mlp_table *table);
 
-/* The canonical bytes of a table: equal content, equal bytes, whatever it was
- * read from or put together; only columns of bytes differ from the same
- * numbers as floats. What is hashed as the training data and kept for a
- * restart. The file is read from its start; any bytes give a table or
- * MLP_FORMAT, MLP_LIMIT, MLP_NOMEM, MLP_IO, and what is read writes the very
- * same bytes. */
+/* The canonical bytes of a table, to be hashed and kept: equal content, equal
+ * bytes, however it was made (but bytes differ from the same numbers as
+ * floats). Read from the file's start, any bytes give a table, which writes the
+ * same bytes, or MLP_FORMAT, MLP_LIMIT, MLP_NOMEM, MLP_IO. */
 MLP_API MLP_NODISCARD mlp_status mlp_table_write(const mlp_table *table,
-                                                 mlp_sink sink, mlp_error *err);
-MLP_API MLP_NODISCARD mlp_status mlp_table_read(FILE *file, size_t max_cells,
+                                                 mlp_sink sink,
+                                                 mlp_error *err);
+MLP_API MLP_NODISCARD mlp_status mlp_table_read(FILE *file,
+                                                size_t max_cells,
                                                 mlp_table **out,
                                                 mlp_error *err);
 

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which reader reads which format, and the options that they share. */
+#include "data/readers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const names[] = {
+#define X(name, text) [MLP_FILE_##name] = (text),
+    MLP_FILE_FORMAT_TABLE(X)
+#undef X
+};
+enum { N_FORMATS = sizeof names / sizeof names[0] };
+
+static file_reader *const readers[N_FORMATS] = {
+    [MLP_FILE_CSV] = csv_read,
+    [MLP_FILE_NPY] = npy_read,
+    [MLP_FILE_IDX] = idx_read,
+};
+
+const char *mlp_file_format_name(mlp_file_format format)
+{
+    return (size_t)format < N_FORMATS ? names[format] : "unknown";
+}
+
+bool mlp_file_format_parse(const char *name, mlp_file_format *out)
+{
+    for (size_t k = 0; k < N_FORMATS; k++)
+        if (strcmp(names[k], name) == 0) {
+            *out = (mlp_file_format)k;
+            return true;
+        }
+    return false;
+}
+
+mlp_file_format mlp_file_format_sniff(const void *bytes, size_t n)
+{
+    static const char npy[] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
+    static const char idx[] = {0, 0};
+    if (n >= sizeof npy && memcmp(bytes, npy, sizeof npy) == 0)
+        return MLP_FILE_NPY;
+    if (n >= sizeof idx && memcmp(bytes, idx, sizeof idx) == 0)
+        return MLP_FILE_IDX;
+    return MLP_FILE_CSV;
+}
+
+bool read_options_label(const mlp_read_options *options,
+                        const char *name,
+                        size_t length)
+{
+    if (options->all_labels)
+        return true;
+    for (size_t i = 0; i < options->n_labels; i++)
+        if (strlen(options->labels[i]) == length &&
+            memcmp(options->labels[i], name, length) == 0)
+            return true;
+    return false;
+}
+
+void read_options_name(const mlp_read_options *options,
+                       size_t j,
+                       size_t n,
+                       char out[NUMBERED_NAME_MAX])
+{
+    if (options->stem && n == 1)
+        snprintf(out, NUMBERED_NAME_MAX, "%s", options->stem);
+    else
+        snprintf(out, NUMBERED_NAME_MAX, "%s%zu",
+                 options->stem ? options->stem : "x", j);
+}
+
+mlp_status mlp_table_read_file(FILE *file,
+                               mlp_file_format format,
+                               const mlp_read_options *options,
+                               mlp_table **out,
+                               mlp_error *err)
+{
+    static const mlp_read_options defaults = {0};
+    *out = NULL;
+    if ((size_t)format >= N_FORMATS)
+        return mlp_fail(err, MLP_INVALID, "unknown file format %d",
+                        (int)format);
+    return readers[format](file, options ? options : &defaults, out, err);
+}
