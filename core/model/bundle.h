@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a model is made of, for the files of this folder. */
+#ifndef MLP_MODEL_BUNDLE_H
+#define MLP_MODEL_BUNDLE_H
+
+#include <stddef.h>
+
+#include "mlp/model.h"
+#include "model/labels.h"
+
+struct mlp_model {
+    mlp_task task;
+    mlp_scaling scaling;
+    struct label_list features, targets; /* names */
+    struct label_list classes;           /* of classification, ascending */
+    float *shift, *scale;                /* [n_features] */
+    /* Of regression, [n_targets], else NULL; y is what the network says:
+     * value = y * target_scale + target_shift. */
+    float *target_shift, *target_scale;
+    mlp_network *network;
+    char *record;
+    size_t record_length;
+};
+
+/* A model that is empty but for `task`.
+ * Errors:  MLP_NOMEM
+ * Owner:   caller; mlp_model_destroy(), however little was filled in. */
+MLP_NODISCARD
+mlp_status model_create(mlp_task task, mlp_model **out, mlp_error *err);
+
+/* Room for shift and scale, once features and targets are known.
+ * Errors: MLP_NOMEM */
+MLP_NODISCARD
+mlp_status model_allocate_scaling(mlp_model *model, mlp_error *err);
+
+/* How many outputs a task takes. */
+size_t model_n_outputs(mlp_task task, size_t n_targets, size_t n_classes);
+
+/* Whether the outputs of a network can be read as answers to a task; what
+ * they are unless told otherwise. */
+bool model_output_fits(mlp_task task, mlp_output output);
+mlp_output model_output_for(mlp_task task);
+
+/* JSON objects alone; the text stays the caller's.
+ * Errors:  MLP_INVALID, MLP_LIMIT, MLP_NOMEM */
+MLP_NODISCARD
+mlp_status model_check_record(const char *json, size_t length, mlp_error *err);
+
+#endif

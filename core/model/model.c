@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The bundle: what it is and how it answers. */
+#include "mlp/model.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "mlp/fit.h"
+#include "mlp/json.h"
+#include "model/bundle.h"
+#include "model/scaling.h"
+
+enum { RECORD_MAX_BYTES = 1 << 20, RECORD_MAX_DEPTH = 32 };
+
+/* --- names --------------------------------------------------------------- */
+
+#define X(name, text) text,
+static const char *const task_names[] = {MLP_TASK_TABLE(X)};
+static const char *const scaling_names[] = {MLP_SCALING_TABLE(X)};
+#undef X
+enum {
+    N_TASKS = sizeof task_names / sizeof *task_names,
+    N_SCALINGS = sizeof scaling_names / sizeof *scaling_names,
+};
+
+static size_t find_name(const char *const *names, size_t n, const char *name)
+{
+    size_t i = 0;
+    while (i < n && strcmp(names[i], name) != 0)
+        i++;
+    return i;
+}
+
+const char *mlp_task_name(mlp_task task)
+{
+    return (size_t)task < N_TASKS ? task_names[task] : "?";
+}
+
+const char *mlp_scaling_name(mlp_scaling scaling)
+{
+    return (size_t)scaling < N_SCALINGS ? scaling_names[scaling] : "?";
+}
+
+bool mlp_task_parse(const char *name, mlp_task *out)
+{
+    size_t i = find_name(task_names, N_TASKS, name);
+    if (i < N_TASKS)
+        *out = (mlp_task)i;
+    return i < N_TASKS;
+}
+
+bool mlp_scaling_parse(const char *name, mlp_scaling *out)
+{
+    size_t i = find_name(scaling_names, N_SCALINGS, name);
+    if (i < N_SCALINGS)
+        *out = (mlp_scaling)i;
+    return i < N_SCALINGS;
+}
+
+/* --- what tasks ask of a network ----------------------------------------- */
+
+size_t model_n_outputs(mlp_task task, size_t n_targets, size_t n_classes)
+{
+    return task == MLP_TASK_CLASSIFICATION ? n_classes : n_targets;
+}
+
+/* Of the outputs that fit, the first is the default. */
+static const struct {
+    mlp_task task;
+    mlp_output output;
+} task_outputs[] = {
+    {MLP_TASK_CLASSIFICATION, MLP_OUTPUT_SOFTMAX},
+    {MLP_TASK_CLASSIFICATION, MLP_OUTPUT_SIGMOID}, /* one a class, unbound */
+    {MLP_TASK_REGRESSION, MLP_OUTPUT_IDENTITY},
+    {MLP_TASK_MULTILABEL, MLP_OUTPUT_SIGMOID},
+};
+enum { N_TASK_OUTPUTS = sizeof task_outputs / sizeof *task_outputs };
+
+bool model_output_fits(mlp_task task, mlp_output output)
+{
+    for (size_t i = 0; i < N_TASK_OUTPUTS; i++)
+        if (task_outputs[i].task == task && task_outputs[i].output == output)
+            return true;
+    return false;
+}
+
+mlp_output model_output_for(mlp_task task)
+{
+    for (size_t i = 0; i < N_TASK_OUTPUTS; i++)
+        if (task_outputs[i].task == task)
+            return task_outputs[i].output;
+    return MLP_OUTPUT_AUTO;
+}
+
+/* --- making -------------------------------------------------------------- */
+
+mlp_status model_create(mlp_task task, mlp_model **out, mlp_error *err)
+{
+    *out = alloc_array(1, sizeof **out);
+    if (*out == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory for a model");
+    (*out)->task = task;
+    return MLP_OK;
+}
+
+mlp_status model_allocate_scaling(mlp_model *model, mlp_error *err)
+{
+    size_t n_scaled = model->task == MLP_TASK_REGRESSION ? model->targets.n : 0;
+    model->shift = alloc_array(model->features.n, sizeof *model->shift);
+    model->scale = alloc_array(model->features.n, sizeof *model->scale);
+    bool made = model->shift != NULL && model->scale != NULL;
+    if (n_scaled > 0) {
+        model->target_shift = alloc_array(n_scaled, sizeof(float));
+        model->target_scale = alloc_array(n_scaled, sizeof(float));
+        made = made && model->target_shift && model->target_scale;
+    }
+    return made ? MLP_OK : mlp_fail(err, MLP_NOMEM, "out of memory");
+}
+
+void mlp_model_destroy(mlp_model *model)
+{
+    if (model == NULL)
+        return;
+    labels_free(&model->features);
+    labels_free(&model->targets);
+    labels_free(&model->classes);
+    free(model->shift);
+    free(model->scale);
+    free(model->target_shift);
+    free(model->target_scale);
+    mlp_network_destroy(model->network);
+    free(model->record);
+    free(model);
+}
+
+static mlp_status
+on_record_token(void *context, const mlp_json_token *token, mlp_error *err)
+{
+    (void)context;
+    if (token->depth == 0 && token->event != MLP_JSON_OBJECT_BEGIN &&
+        token->event != MLP_JSON_OBJECT_END)
+        return mlp_fail(err, MLP_INVALID, "expected a JSON object");
+    return MLP_OK;
+}
+
+mlp_status model_check_record(const char *json, size_t length, mlp_error *err)
+{
+    if (length > RECORD_MAX_BYTES)
+        return mlp_fail(err, MLP_LIMIT,
+                        "record: %zu bytes, at most %d are kept", length,
+                        RECORD_MAX_BYTES);
+    mlp_error inner = {0};
+    mlp_status status = mlp_json_read(json, length, on_record_token, NULL,
+                                      RECORD_MAX_DEPTH, &inner);
+    if (status == MLP_FORMAT)
+        status = MLP_INVALID;
+    if (status != MLP_OK)
+        return mlp_fail(err, status, "record: %s", inner.text);
+    return MLP_OK;
+}
+
+mlp_status mlp_model_set_record(mlp_model *model,
+                                const char *json,
+                                size_t length,
+                                mlp_error *err)
+{
+    mlp_status status = model_check_record(json, length, err);
+    if (status != MLP_OK)
+        return status;
+    char *copy = alloc_text(json, length);
+    if (copy == NULL)
+        return mlp_fail(err, MLP_NOMEM, "record: out of memory");
+    free(model->record);
+    model->record = copy;
+    model->record_length = length;
+    return MLP_OK;
+}
+
+/* --- asking -------------------------------------------------------------- */
+
+mlp_task mlp_model_task(const mlp_model *model)
+{
+    return model->task;
+}
+
+mlp_scaling mlp_model_scaling(const mlp_model *model)
+{
+    return model->scaling;
+}
+
+size_t mlp_model_n_features(const mlp_model *model)
+{
+    return model->features.n;
+}
+
+const char *mlp_model_feature(const mlp_model *model, size_t i)
+{
+    assert(i < model->features.n);
+    return model->features.items[i].text;
+}
+
+size_t mlp_model_n_targets(const mlp_model *model)
+{
+    return model->targets.n;
+}
+
+const char *mlp_model_target(const mlp_model *model, size_t i)
+{
+    assert(i < model->targets.n);
+    return model->targets.items[i].text;
+}
+
+size_t mlp_model_n_outputs(const mlp_model *model)
+{
+    return model_n_outputs(model->task, model->targets.n, model->classes.n);
+}
+
+const mlp_label *mlp_model_class(const mlp_model *model, size_t i)
+{
+    assert(i < model->classes.n);
+    return &model->classes.items[i];
+}
+
+const mlp_network *mlp_model_network(const mlp_model *model)
+{
+    return model->network;
+}
+
+const char *mlp_model_record(const mlp_model *model)
+{
+    return model->record != NULL ? model->record : "{}";
+}

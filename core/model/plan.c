@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Making a plan, and asking it. */
+#include "model/plan.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "model/bundle.h"
+#include "model/scaling.h"
+
+enum { N_TASKS = MLP_TASK_MULTILABEL + 1, N_SCALINGS = MLP_SCALING_NONE + 1 };
+
+static mlp_status check_kinds(const mlp_fit_spec *spec, mlp_error *err)
+{
+    if ((size_t)spec->task >= N_TASKS)
+        return mlp_fail(err, MLP_INVALID, "task: no such task");
+    if ((size_t)spec->scaling >= N_SCALINGS)
+        return mlp_fail(err, MLP_INVALID, "scaling: no such scaling");
+    return MLP_OK;
+}
+
+static mlp_status resolve(mlp_plan *plan, mlp_error *err)
+{
+    static mlp_status (*const steps[])(mlp_plan * plan, mlp_error * err) = {
+        plan_columns,  plan_targets, plan_rows,   plan_network,
+        plan_training, plan_scaling, plan_memory,
+    };
+    mlp_status status = check_kinds(&plan->spec, err);
+    for (size_t i = 0; status == MLP_OK && i < sizeof steps / sizeof *steps;
+         i++)
+        status = steps[i](plan, err);
+    return status;
+}
+
+mlp_status mlp_plan_create(const mlp_table *table,
+                           const mlp_fit_spec *spec,
+                           mlp_plan **out,
+                           mlp_error *err)
+{
+    *out = NULL;
+    mlp_plan *plan = alloc_array(1, sizeof *plan);
+    if (plan == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory for a plan");
+    plan->table = table;
+    plan->spec = *spec;
+    mlp_status status = resolve(plan, err);
+    if (status != MLP_OK) {
+        mlp_plan_destroy(plan);
+        return status;
+    }
+    *out = plan;
+    return MLP_OK;
+}
+
+void mlp_plan_destroy(mlp_plan *plan)
+{
+    if (plan == NULL)
+        return;
+    labels_free(&plan->classes);
+    labels_free(&plan->warnings);
+    void *const owned[] = {
+        plan->names,         plan->columns,       plan->targets,
+        plan->usable,        plan->class_of,      plan->values,
+        plan->train,         plan->validation,    plan->hidden,
+        plan->class_weights, plan->weights_given, plan->statistics,
+        plan->shift,         plan->scale,         plan->target_shift,
+        plan->target_scale,
+    };
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
+    free(plan);
+}
+
+mlp_status plan_warn(mlp_plan *plan, mlp_error *err, const char *format, ...)
+{
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return labels_add_text(&plan->warnings, text, err);
+}
+
+/* --- examples ------------------------------------------------------------- */
+
+static void
+gather(const void *context, const uint32_t *rows, size_t n, mlp_real *x)
+{
+    const mlp_plan *plan = context;
+    size_t n_features = plan->spec.n_features;
+    mlp_table_gather(plan->table, rows, n, plan->columns, n_features, x);
+    scaling_apply(plan->shift, plan->scale, x, n, n_features, x);
+}
+
+mlp_examples plan_examples(const mlp_plan *plan, const float *values)
+{
+    return (mlp_examples){.n_rows = mlp_table_n_rows(plan->table),
+                          .n_inputs = plan->spec.n_features,
+                          .gather = gather,
+                          .context = plan,
+                          .classes = plan->class_of,
+                          .values = values};
+}
+
+/* --- asking --------------------------------------------------------------- */
+
+const mlp_fit_spec *mlp_plan_resolved(const mlp_plan *plan)
+{
+    return &plan->spec;
+}
+
+size_t mlp_plan_n_weights(const mlp_plan *plan)
+{
+    return plan->n_weights;
+}
+
+size_t mlp_plan_n_biases(const mlp_plan *plan)
+{
+    return plan->n_biases;
+}
+
+size_t mlp_plan_n_train(const mlp_plan *plan)
+{
+    return plan->n_train;
+}
+
+size_t mlp_plan_n_validation(const mlp_plan *plan)
+{
+    return plan->n_validation;
+}
+
+size_t mlp_plan_n_classes(const mlp_plan *plan)
+{
+    return plan->classes.n;
+}
+
+const mlp_label *mlp_plan_class(const mlp_plan *plan, size_t i)
+{
+    assert(i < plan->classes.n);
+    return &plan->classes.items[i];
+}
+
+size_t mlp_plan_memory(const mlp_plan *plan)
+{
+    return plan->memory;
+}
+
+size_t mlp_plan_n_warnings(const mlp_plan *plan)
+{
+    return plan->warnings.n;
+}
+
+const char *mlp_plan_warning(const mlp_plan *plan, size_t i)
+{
+    assert(i < plan->warnings.n);
+    return plan->warnings.items[i].text;
+}

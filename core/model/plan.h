@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A plan from the inside, and the steps that fill it. They run in the order in
+ * which they stand here, and each reads what those before it left. */
+#ifndef MLP_MODEL_PLAN_H
+#define MLP_MODEL_PLAN_H
+
+#include "mlp/fit.h"
+#include "model/labels.h"
+#include "model/statistics.h"
+
+struct mlp_plan {
+    const mlp_table *table;
+    mlp_fit_spec spec; /* resolved; its pointers lead into what follows */
+
+    const char **names; /* the table's: of features, then of targets */
+    size_t *columns;    /* [n_features] */
+    size_t *targets;    /* [n_targets], column numbers */
+
+    uint32_t *usable; /* rows whose targets are all there, ascending */
+    size_t n_usable;
+    struct label_list classes; /* of classification */
+    uint32_t *class_of; /* [rows of the table]; or, of the other tasks, … */
+    float *values;      /* … [rows of the table, n_targets], as they are */
+
+    uint32_t *train, *validation; /* rows of the table, ascending */
+    size_t n_train, n_validation;
+
+    mlp_layer_spec *hidden;
+    float *class_weights; /* [n_classes] or NULL */
+    mlp_class_weight *weights_given;
+
+    struct column_statistics *statistics; /* [n_features], over `train` */
+    float *shift, *scale;                 /* [n_features] */
+    float *target_shift, *target_scale;   /* [n_targets] of regression */
+
+    size_t n_weights, n_biases, memory;
+    struct label_list warnings;
+};
+
+/* Targets and features, by name. */
+MLP_NODISCARD
+mlp_status plan_columns(mlp_plan *plan, mlp_error *err);
+/* The task, and what each row's targets say. */
+MLP_NODISCARD
+mlp_status plan_targets(mlp_plan *plan, mlp_error *err);
+/* Which rows teach and which ones test. */
+MLP_NODISCARD
+mlp_status plan_rows(mlp_plan *plan, mlp_error *err);
+/* The network's shape. */
+MLP_NODISCARD
+mlp_status plan_network(mlp_plan *plan, mlp_error *err);
+/* How it is trained. */
+MLP_NODISCARD
+mlp_status plan_training(mlp_plan *plan, mlp_error *err);
+/* How numbers are scaled, on the way in and out. */
+MLP_NODISCARD
+mlp_status plan_scaling(mlp_plan *plan, mlp_error *err);
+/* What it will take. */
+MLP_NODISCARD
+mlp_status plan_memory(mlp_plan *plan, mlp_error *err);
+
+MLP_NODISCARD
+mlp_status plan_warn(mlp_plan *plan, mlp_error *err, const char *format, ...)
+    MLP_PRINTF(3, 4);
+
+/* The examples that a plan trains on; `values`: as the network should say
+ * them. x is what the model will make of the same rows. */
+mlp_examples plan_examples(const mlp_plan *plan, const float *values);
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Raw rows in, answers out. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "mlp/model.h"
+#include "model/bundle.h"
+#include "model/scaling.h"
+
+struct mlp_predictor {
+    mlp_workspace *workspace;
+    float *x; /* [max_rows, n_features] */
+    size_t max_rows;
+};
+
+mlp_status mlp_predictor_create(const mlp_model *model,
+                                size_t max_rows,
+                                mlp_predictor **out,
+                                mlp_error *err)
+{
+    size_t n_cells;
+    *out = NULL;
+    if (max_rows == 0 || !size_mul(max_rows, model->features.n, &n_cells))
+        return mlp_fail(err, MLP_INVALID,
+                        "max_rows: expected 1 or more, got %zu", max_rows);
+    mlp_predictor *predictor = alloc_array(1, sizeof *predictor);
+    if (predictor == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory for a predictor");
+    predictor->max_rows = max_rows;
+    predictor->x = alloc_array(n_cells, sizeof *predictor->x);
+    mlp_status status =
+        predictor->x == NULL
+            ? mlp_fail(err, MLP_NOMEM, "out of memory for a predictor")
+            : mlp_workspace_create(model->network, max_rows,
+                                   &predictor->workspace, err);
+    if (status != MLP_OK) {
+        mlp_predictor_destroy(predictor);
+        return status;
+    }
+    *out = predictor;
+    return MLP_OK;
+}
+
+void mlp_predictor_destroy(mlp_predictor *predictor)
+{
+    if (predictor == NULL)
+        return;
+    mlp_workspace_destroy(predictor->workspace);
+    free(predictor->x);
+    free(predictor);
+}
+
+static void restore_targets(const mlp_model *model, size_t n_rows, float *y)
+{
+    size_t n = model->targets.n;
+    for (size_t i = 0; i < n_rows; i++)
+        for (size_t j = 0; j < n; j++)
+            y[i * n + j] =
+                y[i * n + j] * model->target_scale[j] + model->target_shift[j];
+}
+
+void mlp_model_predict(const mlp_model *model,
+                       mlp_predictor *predictor,
+                       const float *rows,
+                       size_t n_rows,
+                       float *out)
+{
+    size_t n_in = model->features.n, n_out = mlp_model_n_outputs(model);
+    for (size_t i = 0; i < n_rows; i += predictor->max_rows) {
+        size_t left = n_rows - i;
+        size_t n = left < predictor->max_rows ? left : predictor->max_rows;
+        scaling_apply(model->shift, model->scale, rows + i * n_in, n, n_in,
+                      predictor->x);
+        mlp_network_forward(model->network, predictor->workspace, predictor->x,
+                            n, out + i * n_out);
+    }
+    if (model->target_scale != NULL)
+        restore_targets(model, n_rows, out);
+}
+
+/* --- alignment ----------------------------------------------------------- */
+
+static bool is_target(const mlp_model *model, const char *name)
+{
+    for (size_t i = 0; i < model->targets.n; i++)
+        if (strcmp(model->targets.items[i].text, name) == 0)
+            return true;
+    return false;
+}
+
+/* Where each feature stands in the table, and that it is numbers. */
+static mlp_status find_features(const mlp_model *model,
+                                const mlp_table *table,
+                                size_t *columns,
+                                bool *used,
+                                mlp_error *err)
+{
+    for (size_t i = 0; i < model->features.n; i++) {
+        const char *name = model->features.items[i].text;
+        if (!mlp_table_find(table, name, &columns[i]))
+            return mlp_fail(err, MLP_INVALID,
+                            "column '%.64s' is missing, the model needs it",
+                            name);
+        if (mlp_table_column(table, columns[i])->type == MLP_COLUMN_LEVELS)
+            return mlp_fail(err, MLP_INVALID,
+                            "column '%.64s': expected numbers, got text or "
+                            "booleans",
+                            name);
+        used[columns[i]] = true;
+    }
+    return MLP_OK;
+}
+
+static mlp_status refuse_strangers(const mlp_model *model,
+                                   const mlp_table *table,
+                                   const bool *used,
+                                   mlp_error *err)
+{
+    for (size_t i = 0; i < mlp_table_n_columns(table); i++) {
+        const char *name = mlp_table_column(table, i)->name;
+        if (!used[i] && !is_target(model, name))
+            return mlp_fail(err, MLP_INVALID,
+                            "column '%.64s': the model has no such feature",
+                            name);
+    }
+    return MLP_OK;
+}
+
+static mlp_status align(const mlp_model *model,
+                        const mlp_table *table,
+                        size_t *columns,
+                        bool *used,
+                        float *rows,
+                        mlp_error *err)
+{
+    mlp_status status = find_features(model, table, columns, used, err);
+    if (status == MLP_OK)
+        status = refuse_strangers(model, table, used, err);
+    if (status == MLP_OK)
+        mlp_table_gather(table, NULL, mlp_table_n_rows(table), columns,
+                         model->features.n, rows);
+    return status;
+}
+
+mlp_status mlp_model_align(const mlp_model *model,
+                           const mlp_table *table,
+                           float *rows,
+                           mlp_error *err)
+{
+    size_t *columns = alloc_array(model->features.n, sizeof *columns);
+    bool *used = alloc_array(mlp_table_n_columns(table), sizeof *used);
+    mlp_status status =
+        columns != NULL && used != NULL
+            ? align(model, table, columns, used, rows, err)
+            : mlp_fail(err, MLP_NOMEM, "out of memory for columns");
+    free(columns);
+    free(used);
+    return status;
+}
