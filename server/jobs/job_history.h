@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The metrics of each step of a job. Inner header of server/jobs/. */
+#ifndef MLPD_JOB_HISTORY_H
+#define MLPD_JOB_HISTORY_H
+
+#include <stddef.h>
+
+#include "mlp/buffer.h"
+
+struct job_history_row;
+
+/* All zero is an empty one. Threads: one at a time. */
+struct job_history {
+    struct job_history_row *rows;
+    size_t n, capacity;
+};
+
+/* metrics: [JOB_METRICS_MAX]. A row that there is no memory for is left out:
+ * a job does not fail because of its diary. */
+void job_history_append(struct job_history *history,
+                        size_t step,
+                        const double *metrics);
+/* {"epoch":[1,2],"loss":[0.5,0.25]}; names end with NULL. */
+void job_history_write(const struct job_history *history,
+                       const char *const *names,
+                       mlp_buffer *out);
+/* Empty it. */
+void job_history_free(struct job_history *history);
+
+#endif

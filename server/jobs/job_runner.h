@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What does a job's work, and what it sees of its job: an identity and a
+ * channel back. */
+#ifndef MLPD_JOB_RUNNER_H
+#define MLPD_JOB_RUNNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlp/status.h"
+
+enum { JOB_METRICS_MAX = 6 };
+
+/* How far a job is; NaN for a figure it does not have. */
+struct job_progress {
+    double progress;                 /* [0, 1] */
+    size_t step, n_steps;            /* epochs */
+    double metrics[JOB_METRICS_MAX]; /* in the order of job_runner.metrics */
+    size_t best_step;
+    double best_metrics[JOB_METRICS_MAX];
+    double rate; /* samples per second */
+    double eta_s;
+};
+
+struct job;
+/* Threads: pool, loop. */
+int64_t job_id(const struct job *job);
+const char *job_model(const struct job *job);
+const char *job_spec(const struct job *job);  /* JSON text */
+const char *job_table(const struct job *job); /* sha256 text */
+/* Is somebody waiting for it to stop? An atomic flag.  Threads: pool. */
+bool job_should_stop(const struct job *job);
+/* Publish where it stands; `step_done` also appends metrics to its history.
+ * Threads: pool. */
+void job_report(struct job *job,
+                const struct job_progress *progress,
+                bool step_done);
+/* Say why it failed: a stable word ("diverged") and a sentence.
+ * Threads: pool, loop. */
+void job_fail(struct job *job, const char *reason, const char *detail);
+
+struct job_runner {
+    const char *const *metrics; /* names, NULL-terminated, ≤ JOB_METRICS_MAX */
+    void *context;
+    /* Do the work. MLP_CANCELLED when it obeyed job_should_stop(); anything
+     * else but MLP_OK after job_fail(). *result is handed to finish.
+     * Threads: pool. */
+    mlp_status (*run)(void *context, struct job *job, void **result);
+    /* Make the result visible and say which version it is; a failure fails
+     * the job, for the reason given to job_fail(), else "not_published".
+     * `result` is its own.  Called for MLP_OK alone.  Threads: loop. */
+    mlp_status (*finish)(void *context,
+                         struct job *job,
+                         void *result,
+                         uint32_t *version,
+                         mlp_error *err);
+    /* Nobody needs this table's file any more.  Threads: loop. */
+    void (*forget_table)(void *context, const char *sha256);
+};
+
+#endif

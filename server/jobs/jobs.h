@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Jobs: a queue, a scheduler and their states. What a job does is its runner's
+ * business; nothing here knows about learning.
+ *
+ *   QUEUED --start--> RUNNING --on_done--> SUCCEEDED | FAILED | CANCELLED
+ *      \   \________ queue_again ___/                            /
+ *       \________________________ jobs_cancel _________________/
+ *
+ * queue_again is for the orderly stop. A job that was RUNNING when the daemon
+ * died is QUEUED again at the next start, with restarts + 1. All of it lives on
+ * the loop thread; a running job's progress is written by its pool thread and
+ * read under the job's lock. */
+#ifndef MLPD_JOBS_H
+#define MLPD_JOBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jobs/job_runner.h"
+#include "jobs/job_state.h"
+#include "jobs/loop.h"
+#include "mlp/status.h"
+#include "store/catalog.h"
+
+/* A job as the outside sees it; its pointers are valid until the loop turns to
+ * something else. */
+struct job_view {
+    int64_t id;
+    const char *model;
+    enum job_state state;
+    struct job_progress progress;
+    const char *const *metric_names;
+    size_t queue_position; /* QUEUED: 0 is next */
+    uint32_t version;      /* SUCCEEDED */
+    uint32_t restarts;
+    const char *spec, *warnings;             /* JSON texts */
+    const char *error_reason, *error_detail; /* FAILED, else NULL */
+    int64_t created_ms, started_ms, finished_ms;
+};
+
+struct jobs;
+
+/* Reads the catalog and queues what was queued or running. n_parallel jobs run
+ * at once; at most max_queued wait.  Owner: caller; jobs_destroy().
+ * on_end (may be NULL) is told of each end, for metrics. */
+struct jobs_options {
+    unsigned n_parallel;
+    size_t max_queued;
+    unsigned save_interval_ms; /* of rows while jobs run; 0: 10 s */
+    struct job_runner runner;
+    void (*on_end)(void *context, enum job_state state);
+    void *on_end_context;
+};
+mlp_status jobs_create(struct loop *loop,
+                       struct catalog *catalog,
+                       const struct jobs_options *options,
+                       struct jobs **out,
+                       mlp_error *err);
+void jobs_destroy(struct jobs *jobs);
+
+/* Everything below: Threads: loop. */
+
+/* Queue a job; when this returns MLP_OK it is on stable storage. Texts are
+ * copied. Errors: MLP_LIMIT the queue is full; MLP_IO; MLP_NOMEM */
+mlp_status jobs_submit(struct jobs *jobs,
+                       const char *model,
+                       const char *spec,
+                       const char *table,
+                       const char *warnings,
+                       int64_t *id,
+                       mlp_error *err);
+bool jobs_get(struct jobs *jobs, int64_t id, struct job_view *out);
+/* Jobs in order of id, newest first, that match; `model` may be NULL; state
+ * NULL: any. Starts below id `after` (0: at the newest); stops when each
+ * returns false. */
+void jobs_each(struct jobs *jobs,
+               const enum job_state *state,
+               const char *model,
+               int64_t after,
+               bool (*each)(void *context, const struct job_view *view),
+               void *context);
+/* The per-step history as JSON text, {"epoch":[1,2],"loss":[…],…}; free() it.
+ */
+mlp_status
+jobs_history(struct jobs *jobs, int64_t id, char **out, mlp_error *err);
+
+enum jobs_change { JOBS_DONE, JOBS_UNKNOWN, JOBS_WRONG_STATE, JOBS_FAILED };
+/* Ask it to stop: a queued one is cancelled now, a running one at its next
+ * look. DONE also when it is already cancelled. WRONG_STATE: it has ended. */
+enum jobs_change jobs_cancel(struct jobs *jobs, int64_t id);
+/* Forget an ended one. */
+enum jobs_change jobs_delete(struct jobs *jobs, int64_t id);
+
+/* Call `function` once: when the job has ended or jobs_drain() is called (at
+ * once if that is so, or there is no such job), or wait_ms later. Used by
+ * ?wait=. MLP_NOMEM. */
+mlp_status jobs_wait(struct jobs *jobs,
+                     int64_t id,
+                     uint64_t wait_ms,
+                     loop_function *function,
+                     void *argument,
+                     mlp_error *err);
+
+void jobs_count(struct jobs *jobs, size_t *n_queued, size_t *n_running);
+bool jobs_uses_table(struct jobs *jobs, const char *sha256);
+
+/* No more starts; running ones are told to stop and are queued again for the
+ * next start of the daemon; waiters are called. `function` is called when none
+ * runs any more. */
+void jobs_drain(struct jobs *jobs, loop_function *function, void *argument);
+
+#endif

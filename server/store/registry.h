@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The models that answer: every version in DATA/models, each an immutable,
+ * counted snapshot. A prediction borrows one; publishing a newer one only
+ * swaps which is the latest. The folder is the truth: a file dropped into it
+ * before the start is served. */
+#ifndef MLPD_REGISTRY_H
+#define MLPD_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlp/model.h"
+#include "store/blob.h"
+#include "store/live_model.h"
+
+struct registry;
+
+/* Open DATA/models (made if missing) and load the latest version of each model.
+ * A file that does not open is logged and left alone, never served; the next
+ * lower version is then the latest.
+ * Errors:  MLP_IO, MLP_NOMEM.  Owner: caller; registry_destroy(). */
+mlp_status
+registry_create(const char *data_folder, struct registry **out, mlp_error *err);
+void registry_destroy(struct registry *registry);
+
+/* The folder to begin a model's blob in: DATA/models/NAME, made if missing. */
+mlp_status registry_folder(struct registry *registry,
+                           const char *name,
+                           char **path,
+                           mlp_error *err);
+
+/* The highest version on disk; 0: none.  Threads: any. */
+uint32_t registry_highest(struct registry *registry, const char *name);
+
+/* Name a synced blob as `version`, which must be new, and publish `model`. On
+ * MLP_OK both are the registry's.  Threads: loop. */
+mlp_status registry_publish(struct registry *registry,
+                            const char *name,
+                            uint32_t version,
+                            struct blob *blob,
+                            const char *sha256,
+                            mlp_model *model,
+                            mlp_error *err);
+
+/* version 0: the latest. NULL when there is none. Waits for nobody but a
+ * moment for the lock, with no disk, unless it is the first to ask for an older
+ * version: then it reads the file, and others who want that version wait for
+ * it. One that proves unreadable is logged and gone.  Threads: any. */
+struct live_model *
+registry_borrow(struct registry *registry, const char *name, uint32_t version);
+void registry_release(struct registry *registry, struct live_model *model);
+
+/* Remove one version (0: all of them) from serving and from disk. Those who
+ * borrowed it keep it. False when there is none.  Threads: loop. */
+bool registry_remove(struct registry *registry,
+                     const char *name,
+                     uint32_t version);
+
+/* Call `each` for every version, by name and then by number, under the lock: do
+ * little and call nothing of the registry. An older version that nobody has
+ * borrowed yet has model NULL and maybe sha256 "" here; a latest one has both.
+ * Threads: any. */
+void registry_each(struct registry *registry,
+                   void (*each)(void *context,
+                                const struct live_model *model,
+                                bool latest),
+                   void *context);
+/* An open descriptor of the version's file, or -1; close() it.
+ * Threads: any. */
+int registry_open_file(struct registry *registry,
+                       const struct live_model *model);
+void registry_count(struct registry *registry,
+                    size_t *n_models,
+                    size_t *n_versions);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Counting who has a model. */
+#include "store/snapshot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct snapshot *snapshot_create(const struct live_model *live,
+                                 mlp_model *model)
+{
+    struct snapshot *snapshot = malloc(sizeof *snapshot);
+
+    if (snapshot == NULL)
+        return NULL;
+    snapshot->live = *live;
+    snapshot->live.model = snapshot->model = model;
+    atomic_init(&snapshot->n_holders, 1);
+    return snapshot;
+}
+
+struct snapshot *snapshot_hold(struct snapshot *snapshot)
+{
+    atomic_fetch_add_explicit(&snapshot->n_holders, 1, memory_order_relaxed);
+    return snapshot;
+}
+
+void snapshot_release(struct snapshot *snapshot)
+{
+    if (snapshot == NULL || atomic_fetch_sub(&snapshot->n_holders, 1) > 1)
+        return;
+    mlp_model_destroy(snapshot->model);
+    free(snapshot);
+}
+
+struct live_model live_model_of(const char *name,
+                                uint32_t version,
+                                const struct model_facts *facts)
+{
+    struct live_model live = {.version = version};
+
+    snprintf(live.name, sizeof live.name, "%s", name);
+    if (facts != NULL) {
+        live.size = facts->size;
+        live.created_ms = facts->created_ms;
+        memcpy(live.sha256, facts->sha256, sizeof live.sha256);
+    }
+    return live;
+}

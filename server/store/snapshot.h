@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A model in memory, counted. Inner header of the registry. */
+#ifndef MLPD_SNAPSHOT_H
+#define MLPD_SNAPSHOT_H
+
+#include <stdatomic.h>
+
+#include "store/live_model.h"
+#include "store/model_files.h"
+
+/* Nothing but the count changes once somebody else knows it. */
+struct snapshot {
+    struct live_model live; /* first: what a borrower has is the snapshot */
+    atomic_size_t n_holders;
+    mlp_model *model; /* its own */
+};
+
+/* Held once, by the caller. The model is its own, unless this returns NULL: no
+ * memory. */
+struct snapshot *snapshot_create(const struct live_model *live,
+                                 mlp_model *model);
+/* Threads: any. */
+struct snapshot *snapshot_hold(struct snapshot *snapshot);
+/* The last one frees it. Accepts NULL.  Threads: any. */
+void snapshot_release(struct snapshot *snapshot);
+
+/* A description without a model; facts may be NULL. */
+struct live_model live_model_of(const char *name,
+                                uint32_t version,
+                                const struct model_facts *facts);
+
+#endif

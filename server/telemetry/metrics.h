@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What Prometheus reads. Counters are atomics that any thread bumps; gauges
+ * that others own are asked for when the text is made. */
+#ifndef MLPD_METRICS_H
+#define MLPD_METRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlp/buffer.h"
+
+struct metrics;
+
+/* Gauges as they stand now, filled in by whoever asks for the text. */
+struct metrics_gauges {
+    size_t jobs_queued, jobs_running;
+    size_t models, model_versions;
+    size_t connections;
+};
+
+/* One series of requests per route; routes[i] is its pattern.
+ * Owner: caller; metrics_destroy(). NULL: out of memory. */
+struct metrics *metrics_create(const char *const *routes, size_t n_routes);
+void metrics_destroy(struct metrics *metrics);
+
+/* route >= n_routes: no route matched.  Threads: any. */
+void metrics_request(struct metrics *metrics,
+                     size_t route,
+                     int status,
+                     double seconds);
+void metrics_rows_predicted(struct metrics *metrics, uint64_t n_rows);
+/* state: "succeeded", "failed", "cancelled".  Threads: any. */
+void metrics_job_ended(struct metrics *metrics, const char *state);
+
+/* Append the exposition text (format 0.0.4).  Threads: any. */
+void metrics_render(const struct metrics *metrics,
+                    const struct metrics_gauges *gauges,
+                    mlp_buffer *out);
+
+#endif
