@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A body that unpacks gzip into another one. The only file that knows zlib. */
+#include <stdlib.h>
+#define ZLIB_CONST
+#include <zlib.h>
+
+#include "http/body.h"
+
+enum { PIECE_BYTES = 64 * 1024 };
+
+/*   SNIFFING --1f 8b--> PACKED --end of a member--> ENDED --1f--> PACKED
+ *       \__ other bytes, if_magic __ PLAIN                                */
+enum gunzip_state { SNIFFING, PLAIN, PACKED, ENDED };
+
+struct gunzip {
+    struct http_body base;
+    struct http_body *inner; /* owned */
+    enum gunzip_state state;
+    bool held; /* SNIFFING: the first byte of the magic was there */
+    z_stream stream;
+    unsigned char piece[PIECE_BYTES];
+};
+
+static const char magic[] = "\x1f\x8b";
+
+/* Unpack what stream.next_in has, up to the end of a member. */
+static void unpack(struct gunzip *body, struct problem *problem)
+{
+    z_stream *stream = &body->stream;
+    int result;
+    do {
+        stream->next_out = body->piece;
+        stream->avail_out = PIECE_BYTES;
+        result = inflate(stream, Z_NO_FLUSH);
+        if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
+            problem_set(problem, PROBLEM_MALFORMED, NULL,
+                        "the body is not valid gzip data");
+            return;
+        }
+        body_write(body->inner, (const char *)body->piece,
+                   PIECE_BYTES - stream->avail_out, problem);
+    } while (result == Z_OK && stream->avail_out == 0 &&
+             !problem_is_set(problem));
+    if (result == Z_STREAM_END)
+        body->state = ENDED;
+}
+
+/* Members may follow each other; together they are one body. */
+static void unpack_members(struct gunzip *body,
+                           const char *bytes,
+                           size_t n,
+                           struct problem *problem)
+{
+    z_stream *stream = &body->stream;
+    stream->next_in = (const Bytef *)bytes;
+    stream->avail_in = (uInt)n;
+    while (stream->avail_in > 0 && !problem_is_set(problem)) {
+        if (body->state == ENDED) {
+            inflateReset(stream);
+            body->state = PACKED;
+        }
+        unpack(body, problem);
+    }
+}
+
+/* Do the bytes so far start like gzip? Decide after two of them. */
+static void
+sniff(struct gunzip *body, const char *bytes, size_t n, struct problem *problem)
+{
+    const char *second = body->held ? bytes : bytes + 1;
+    if (!body->held && bytes[0] != magic[0]) {
+        body->state = PLAIN;
+    } else if (!body->held && n == 1) {
+        body->held = true;
+        return;
+    } else {
+        body->state = *second == magic[1] ? PACKED : PLAIN;
+    }
+    if (!body->held)
+        return;
+    if (body->state == PACKED)
+        unpack_members(body, magic, 1, problem);
+    else
+        body_write(body->inner, magic, 1, problem);
+}
+
+static void gunzip_write(struct http_body *base,
+                         const char *bytes,
+                         size_t n,
+                         struct problem *problem)
+{
+    struct gunzip *body = (struct gunzip *)base;
+    /* zlib counts in 32 bits. */
+    for (size_t part; n > 0; bytes += part, n -= part) {
+        part = n < 1U << 30 ? n : 1U << 30;
+        if (body->state == SNIFFING)
+            sniff(body, bytes, part, problem);
+        if (body->state == PLAIN)
+            body_write(body->inner, bytes, part, problem);
+        else if (body->state != SNIFFING)
+            unpack_members(body, bytes, part, problem);
+    }
+}
+
+static void gunzip_finish(struct http_body *base, struct problem *problem)
+{
+    struct gunzip *body = (struct gunzip *)base;
+    if (body->state == PACKED)
+        problem_set(problem, PROBLEM_MALFORMED, NULL,
+                    "the gzip data ends too early");
+    else if (body->state == SNIFFING && body->held)
+        body_write(body->inner, magic, 1, problem);
+    body_finish(body->inner, problem);
+}
+
+static void gunzip_destroy(struct http_body *base)
+{
+    struct gunzip *body = (struct gunzip *)base;
+    inflateEnd(&body->stream);
+    body_destroy(body->inner);
+    free(body);
+}
+
+static const struct http_body_ops gunzip_ops = {gunzip_write, gunzip_finish,
+                                                gunzip_destroy};
+
+struct http_body *body_gunzip(struct http_body *inner, bool if_magic)
+{
+    struct gunzip *body = calloc(1, sizeof *body);
+    if (body == NULL || inflateInit2(&body->stream, MAX_WBITS + 16) != Z_OK) {
+        free(body);
+        body_destroy(inner);
+        return NULL;
+    }
+    body->base =
+        (struct http_body){.ops = &gunzip_ops, .max_bytes = inner->max_bytes};
+    body->inner = inner;
+    body->state = if_magic ? SNIFFING : PACKED;
+    return &body->base;
+}
+
+struct http_body *body_inner(struct http_body *body)
+{
+    while (body != NULL && body->ops == &gunzip_ops)
+        body = ((struct gunzip *)body)->inner;
+    return body;
+}

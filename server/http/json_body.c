@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A JSON body on its way in: the reader's tokens go to the tree of the control
+ * part, and inside a member that has a better place, to that part. */
+#include "http/json_body.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/json_cells.h"
+#include "http/json_matrix.h"
+#include "http/json_text.h"
+
+/* Deeper than the tree takes, so that it is the tree that says so. */
+enum { READER_MAX_DEPTH = JSON_TREE_MAX_DEPTH + 8 };
+
+struct json_body {
+    struct http_body base;
+    enum json_body_place place;
+    mlp_json_reader *reader;
+    struct problem *problem; /* of the call that is under way */
+
+    struct json_tree control;
+    bool in_data;           /* the last key at the root was "data" */
+    struct json_part *next; /* the last key was this one's */
+    struct json_part *open; /* the tokens go here … */
+    size_t open_depth;      /* … until a list of this depth ends */
+
+    struct json_matrix inputs;
+    struct json_cells targets, rows;
+    struct json_names columns;
+};
+
+/* The part that the member just named belongs to, or NULL. */
+static struct json_part *part_of_key(struct json_body *body,
+                                     const mlp_json_token *token)
+{
+    struct json_part *const parts[] = {
+        &body->inputs.part,
+        &body->targets.part,
+        &body->columns.part,
+        &body->rows.part,
+    };
+    const char *key = body->control.key.data;
+    if (token->depth == 1)
+        body->in_data = strcmp(key, "data") == 0;
+    bool here = body->place == JSON_BODY_ROOT
+                    ? token->depth == 1
+                    : token->depth == 2 && body->in_data;
+    for (size_t i = 0; here && i < sizeof parts / sizeof *parts; i++)
+        if (strcmp(key, parts[i]->name) == 0)
+            return parts[i];
+    return NULL;
+}
+
+static mlp_status
+on_floats(void *context, const float *values, size_t n, mlp_error *err)
+{
+    (void)err;
+    struct json_body *body = context;
+    return body->open->push_floats(body->open, values, n, body->problem)
+               ? MLP_OK
+               : MLP_INVALID;
+}
+
+/* The value of a part's key: its list opens, the tree gets a null. */
+static bool open_part(struct json_body *body, const mlp_json_token *token)
+{
+    struct json_part *part = body->next;
+    body->next = NULL;
+    if (token->event == MLP_JSON_ARRAY_BEGIN) {
+        body->open = part;
+        body->open_depth = token->depth;
+        if (part->push_floats != NULL)
+            mlp_json_reader_set_floats(body->reader, on_floats);
+        part->push(part, token, body->problem);
+    } else if (token->event != MLP_JSON_NULL) {
+        problem_set(body->problem, PROBLEM_INVALID, part->pointer,
+                    "%s should be a list, found %s", part->name,
+                    json_token_name(token));
+        return false;
+    }
+    mlp_json_token null = {.event = MLP_JSON_NULL, .depth = token->depth};
+    return json_tree_push(&body->control, &null, body->problem);
+}
+
+static bool push_control(struct json_body *body, const mlp_json_token *token)
+{
+    if (body->next != NULL)
+        return open_part(body, token);
+    if (!json_tree_push(&body->control, token, body->problem))
+        return false;
+    if (token->event == MLP_JSON_KEY)
+        body->next = part_of_key(body, token);
+    return true;
+}
+
+static mlp_status
+on_token(void *context, const mlp_json_token *token, mlp_error *err)
+{
+    (void)err;
+    struct json_body *body = context;
+    bool good;
+    if (body->open == NULL) {
+        good = push_control(body, token);
+    } else {
+        good = body->open->push(body->open, token, body->problem);
+        if (token->event == MLP_JSON_ARRAY_END &&
+            token->depth == body->open_depth) {
+            body->open = NULL;
+            mlp_json_reader_set_floats(body->reader, NULL);
+        }
+    }
+    return good ? MLP_OK : MLP_INVALID;
+}
+
+static void json_body_write(struct http_body *base,
+                            const char *bytes,
+                            size_t n,
+                            struct problem *problem)
+{
+    struct json_body *body = (struct json_body *)base;
+    mlp_error err = {0};
+    body->problem = problem;
+    if (mlp_json_reader_feed(body->reader, bytes, n, &err) != MLP_OK &&
+        !problem_is_set(problem))
+        problem_from_error(problem, NULL, &err);
+    body->problem = NULL;
+}
+
+static void json_body_finish(struct http_body *base, struct problem *problem)
+{
+    struct json_body *body = (struct json_body *)base;
+    mlp_error err = {0};
+    body->problem = problem;
+    if (mlp_json_reader_finish(body->reader, &err) != MLP_OK &&
+        !problem_is_set(problem))
+        problem_from_error(problem, NULL, &err);
+    body->problem = NULL;
+    if (problem_is_set(problem))
+        return;
+    if (!json_is_object(body->control.root)) {
+        problem_set(problem, PROBLEM_INVALID, NULL,
+                    "the body is no JSON object");
+        return;
+    }
+    json_matrix_trim(&body->inputs);
+    json_cells_finish(&body->rows, problem);
+}
+
+static void json_body_destroy(struct http_body *base)
+{
+    struct json_body *body = (struct json_body *)base;
+    mlp_json_reader_destroy(body->reader);
+    json_tree_free(&body->control);
+    json_matrix_free(&body->inputs);
+    json_cells_free(&body->targets);
+    json_cells_free(&body->rows);
+    json_names_free(&body->columns);
+    free(body);
+}
+
+static void init_parts(struct json_body *body,
+                       const struct json_body_limits *limits)
+{
+    bool root = body->place == JSON_BODY_ROOT;
+    size_t control = limits->max_control_bytes, cells = limits->max_cells;
+    json_tree_init(&body->control, control);
+    json_matrix_init(&body->inputs, root ? "/inputs" : "/data/inputs", cells);
+    json_names_init(&body->columns, root ? "/columns" : "/data/columns",
+                    control);
+    json_cells_init_rows(&body->rows, root ? "/rows" : "/data/rows",
+                         &body->columns, cells, control);
+    json_cells_init_targets(&body->targets, root ? "/targets" : "/data/targets",
+                            cells, control);
+}
+
+struct http_body *json_body_create(enum json_body_place place,
+                                   const struct json_body_limits *limits)
+{
+    static const struct http_body_ops ops = {json_body_write, json_body_finish,
+                                             json_body_destroy};
+    struct json_body *body = calloc(1, sizeof *body);
+    if (body == NULL)
+        return NULL;
+    body->base =
+        (struct http_body){.ops = &ops, .max_bytes = limits->max_bytes};
+    body->place = place;
+    init_parts(body, limits);
+    if (mlp_json_reader_create(on_token, body, READER_MAX_DEPTH,
+                               limits->max_control_bytes, &body->reader,
+                               NULL) != MLP_OK) {
+        json_body_destroy(&body->base);
+        return NULL;
+    }
+    return &body->base;
+}
+
+const json_t *json_body_control(const struct http_body *body)
+{
+    return ((const struct json_body *)body)->control.root;
+}
+
+const float *json_body_inputs(const struct http_body *base,
+                              size_t *n_rows,
+                              size_t *n_columns)
+{
+    const struct json_body *body = (const struct json_body *)base;
+    *n_rows = body->inputs.n_rows;
+    *n_columns = body->inputs.n_columns;
+    return body->inputs.values;
+}
+
+float *json_body_take_inputs(struct http_body *base)
+{
+    struct json_body *body = (struct json_body *)base;
+    float *values = body->inputs.values;
+    body->inputs.values = NULL;
+    return values;
+}
+
+static mlp_table *take_table(struct json_cells *cells)
+{
+    mlp_table *table = cells->table;
+    cells->table = NULL;
+    return table;
+}
+
+mlp_table *json_body_take_targets(struct http_body *body)
+{
+    return take_table(&((struct json_body *)body)->targets);
+}
+
+mlp_table *json_body_take_rows(struct http_body *body)
+{
+    return take_table(&((struct json_body *)body)->rows);
+}

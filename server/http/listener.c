@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The threads. Each waits in poll() for three things: its daemon's epoll set,
+ * its event, and, while it has room, the listening socket, from which it takes
+ * one connection at a time so that all threads get their share.
+ *
+ * The daemon's own epoll thread is not used: in libmicrohttpd 0.9.75 it hangs
+ * for good as soon as 128 connections are ready at once. Its own listening is
+ * not used either: it cannot stop without leaving the socket half alive. */
+#include "http/listener.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "http/address.h"
+#include "http/exchange.h"
+#include "http/worker.h"
+#include "telemetry/log.h"
+
+enum {
+    ACCEPT_PAUSE_MS = 100, /* when no descriptors are left */
+    GRACE_MS = 2000,       /* for answers that are on their way at the end */
+    HEADER_DEFAULT_BYTES = 32 * 1024,
+};
+
+struct listener {
+    struct service service;
+    struct address address;
+    unsigned n_started; /* threads that run */
+    unsigned n_workers;
+    struct worker workers[];
+};
+
+/* --- one thread ----------------------------------------------------------- */
+
+static bool accepts(const struct worker *worker, int64_t now_ms)
+{
+    return !atomic_load(&worker->service->draining) &&
+           atomic_load(&worker->n_connections) < worker->max_connections &&
+           now_ms >= worker->accept_after_ms;
+}
+
+static int wait_ms(const struct worker *worker, int64_t now_ms)
+{
+    unsigned long long daemon_ms;
+    int ms = INT_MAX;
+    if (MHD_get_timeout(worker->daemon, &daemon_ms) == MHD_YES &&
+        daemon_ms < INT_MAX)
+        ms = (int)daemon_ms;
+    if (worker->peers != NULL && ms > worker->sweep_ms - now_ms)
+        ms = now_ms < worker->sweep_ms ? (int)(worker->sweep_ms - now_ms) : 0;
+    if ((now_ms < worker->accept_after_ms ||
+         atomic_load(&worker->service->stopping)) &&
+        ms > ACCEPT_PAUSE_MS)
+        ms = ACCEPT_PAUSE_MS;
+    return ms == INT_MAX ? -1 : ms;
+}
+
+static void accept_one(struct worker *worker, int64_t now_ms)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    int one = 1;
+    int fd = accept4(worker->service->listen_fd, (struct sockaddr *)&address,
+                     &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        /* Closes fd when it fails. */
+        MHD_add_connection(worker->daemon, fd, (struct sockaddr *)&address,
+                           length);
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+               errno == ENOMEM) {
+        worker->accept_after_ms = now_ms + ACCEPT_PAUSE_MS;
+        log_event(LOG_WARN, "accept_paused",
+                  LOG_TEXT_FIELD("reason", strerror(errno)));
+    }
+}
+
+static void step(struct worker *worker)
+{
+    int64_t now_ms = worker_now_ms();
+    bool open = accepts(worker, now_ms);
+    struct pollfd fds[] = {
+        {.fd = worker->epoll_fd, .events = POLLIN},
+        {.fd = worker->event_fd, .events = POLLIN},
+        {.fd = open ? worker->service->listen_fd : -1, .events = POLLIN},
+    };
+    poll(fds, sizeof fds / sizeof *fds, wait_ms(worker, now_ms));
+    now_ms = worker_now_ms();
+    if (fds[1].revents != 0)
+        worker_take_answers(worker);
+    if (fds[2].revents != 0 && accepts(worker, now_ms))
+        accept_one(worker, now_ms);
+    MHD_run(worker->daemon);
+    worker_sweep(worker, now_ms);
+}
+
+/* Threads: http. */
+static void *run(void *argument)
+{
+    struct worker *worker = argument;
+    while (!atomic_load(&worker->service->stopping))
+        step(worker);
+    worker_take_answers(worker);
+    exchange_refuse_suspended(worker);
+    MHD_run(worker->daemon);
+    int64_t end_ms = worker_now_ms() + GRACE_MS;
+    while (worker->n_sending > 0 && worker_now_ms() < end_ms)
+        step(worker);
+    return NULL;
+}
+
+/* --- the daemon ----------------------------------------------------------- */
+
+MLP_PRINTF(2, 0)
+static void on_message(void *context, const char *format, va_list arguments)
+{
+    (void)context;
+    char text[256];
+    vsnprintf(text, sizeof text, format, arguments);
+    text[strcspn(text, "\r\n")] = '\0';
+    log_event(LOG_DEBUG, "microhttpd", LOG_TEXT_FIELD("text", text));
+}
+
+/* Keep what was sent: the router looks at the bytes themselves. */
+static size_t
+keep_escapes(void *context, struct MHD_Connection *connection, char *text)
+{
+    (void)context;
+    (void)connection;
+    return strlen(text);
+}
+
+static void
+on_panic(void *context, const char *file, unsigned line, const char *reason)
+{
+    (void)context;
+    log_event(LOG_ERROR, "microhttpd_panic", LOG_TEXT_FIELD("file", file),
+              LOG_INT("line", line), LOG_TEXT_FIELD("reason", reason));
+    abort();
+}
+
+/* How strict to be with clients. Before 0.9.77 more than 0 adds nothing but a
+ * refusal of requests without Host, with a broken answer: its header is sent
+ * twice. framing.c refuses these itself. */
+#if MHD_VERSION >= 0x00097701
+#define STRICTNESS MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1
+#else
+#define STRICTNESS MHD_OPTION_STRICT_FOR_CLIENT, 0
+#endif
+
+static struct MHD_Daemon *start_daemon(struct worker *worker)
+{
+    const struct listener_options *options = worker->service->options;
+    size_t memory = options->max_header_bytes != 0 ? options->max_header_bytes
+                                                   : HEADER_DEFAULT_BYTES;
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+            MHD_USE_ERROR_LOG,
+        0, NULL, NULL, exchange_on_request, worker, MHD_OPTION_EXTERNAL_LOGGER,
+        on_message, NULL, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+        MHD_OPTION_URI_LOG_CALLBACK, exchange_on_target, worker,
+        MHD_OPTION_NOTIFY_CONNECTION, exchange_on_connection, worker,
+        MHD_OPTION_NOTIFY_COMPLETED, exchange_on_completed, worker,
+        MHD_OPTION_CONNECTION_LIMIT, worker->max_connections,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory,
+        MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_s, STRICTNESS,
+        MHD_OPTION_END);
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+/* Signals belong to the loop: these threads take none. */
+static bool start_thread(struct worker *worker)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int result = pthread_create(&worker->thread, NULL, run, worker);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return result == 0;
+}
+
+static mlp_status
+start_worker(struct listener *listener, unsigned i, mlp_error *err)
+{
+    unsigned n = listener->n_workers;
+    unsigned limit = listener->service.options->max_connections;
+    struct worker *worker = &listener->workers[i];
+    mlp_status status =
+        worker_init(worker, &listener->service, (limit + n - 1 - i) / n, err);
+    if (status != MLP_OK)
+        return status;
+    worker->daemon = start_daemon(worker);
+    if (worker->daemon != NULL) {
+        worker->epoll_fd =
+            MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD)
+                ->epoll_fd;
+        if (start_thread(worker)) {
+            listener->n_started++;
+            return MLP_OK;
+        }
+        MHD_stop_daemon(worker->daemon);
+    }
+    worker_free(worker);
+    return mlp_fail(err, MLP_IO, "HTTP thread %u of %u cannot start", i + 1, n);
+}
+
+mlp_status listener_start(const struct listener_options *options,
+                          struct listener **out,
+                          mlp_error *err)
+{
+    unsigned n = options->n_threads;
+    *out = NULL;
+    if (n == 0 || options->max_connections < n)
+        return mlp_fail(err, MLP_INVALID,
+                        "expected 1 or more HTTP threads and at least as many "
+                        "connections, found %u and %u",
+                        n, options->max_connections);
+    struct listener *listener =
+        calloc(1, sizeof *listener + n * sizeof *listener->workers);
+    if (listener == NULL)
+        return mlp_fail(err, MLP_NOMEM, "listener: out of memory");
+    listener->service.options = options;
+    listener->n_workers = n;
+    mlp_status status =
+        address_listen(options->listen, &listener->address, err);
+    listener->service.listen_fd = listener->address.fd;
+    MHD_set_panic_func(on_panic, NULL);
+    for (unsigned i = 0; status == MLP_OK && i < n; i++)
+        status = start_worker(listener, i, err);
+    if (status == MLP_OK)
+        *out = listener;
+    else
+        listener_stop(listener);
+    return status;
+}
+
+uint16_t listener_port(const struct listener *listener)
+{
+    return listener->address.port;
+}
+
+const char *listener_url(const struct listener *listener)
+{
+    return listener->address.url;
+}
+
+unsigned listener_connections(const struct listener *listener)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < listener->n_workers; i++)
+        n += atomic_load(&listener->workers[i].n_connections);
+    return n;
+}
+
+static void wake_all(struct listener *listener)
+{
+    for (unsigned i = 0; i < listener->n_started; i++)
+        worker_wake(&listener->workers[i]);
+}
+
+void listener_drain(struct listener *listener)
+{
+    atomic_store(&listener->service.draining, true);
+    /* The kernel refuses from now on; the descriptor lives until the end, so
+     * that no thread polls a number that means something else by then. */
+    if (listener->address.fd >= 0)
+        shutdown(listener->address.fd, SHUT_RDWR);
+    wake_all(listener);
+}
+
+unsigned listener_in_flight(const struct listener *listener)
+{
+    return atomic_load(&listener->service.n_in_flight);
+}
+
+void listener_stop(struct listener *listener)
+{
+    if (listener == NULL)
+        return;
+    listener_drain(listener);
+    atomic_store(&listener->service.stopping, true);
+    wake_all(listener);
+    for (unsigned i = 0; i < listener->n_started; i++)
+        pthread_join(listener->workers[i].thread, NULL);
+    for (unsigned i = 0; i < listener->n_started; i++) {
+        MHD_stop_daemon(listener->workers[i].daemon);
+        worker_free(&listener->workers[i]);
+    }
+    if (listener->address.fd >= 0)
+        close(listener->address.fd);
+    free(listener);
+}
+
+const char *listener_library(void)
+{
+    return MHD_get_version();
+}

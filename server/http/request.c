@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a handler may ask of a request, and how it answers. */
+#include "http/request.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "http/request_inner.h"
+#include "mlp/number.h"
+
+struct http_request *request_create(struct MHD_Connection *connection,
+                                    const char *target)
+{
+    size_t size = strlen(target) + 1, path = strcspn(target, "?");
+    struct http_request *request = calloc(1, sizeof *request + 2 * size);
+    if (request == NULL)
+        return NULL;
+    request->connection = connection;
+    memcpy(request->text, target, size);
+    request->target = request->text + size;
+    memcpy(request->target, target, path);
+    return request;
+}
+
+void request_destroy(struct http_request *request)
+{
+    if (request->destroy_state != NULL)
+        request->destroy_state(request->state);
+    body_destroy(request->body);
+    reply_destroy(request->reply);
+    free(request);
+}
+
+void *request_app(const struct http_request *request)
+{
+    return request->app;
+}
+
+const char *request_segment(const struct http_request *request,
+                            const char *name)
+{
+    return route_segment(request->route, &request->path, name);
+}
+
+const char *request_query(const struct http_request *request, const char *key)
+{
+    return query_get(&request->query, key);
+}
+
+bool request_query_flag(const struct http_request *request,
+                        const char *key,
+                        struct problem *problem)
+{
+    const char *value = request_query(request, key);
+    if (value == NULL || strcmp(value, "0") == 0 || strcmp(value, "false") == 0)
+        return false;
+    if (strcmp(value, "1") == 0 || strcmp(value, "true") == 0)
+        return true;
+    problem_set(problem, PROBLEM_INVALID, NULL,
+                "query %s: expected 0, 1, false or true, found \"%.40s\"", key,
+                value);
+    return false;
+}
+
+static bool parse_integer(const char *text, int64_t *out)
+{
+    mlp_decimal decimal;
+    size_t length = strlen(text);
+    if (length == 0 || mlp_decimal_scan(text, length, &decimal) != length ||
+        !decimal.integer || decimal.truncated || decimal.exponent != 0 ||
+        decimal.digits > INT64_MAX)
+        return false;
+    int64_t digits = (int64_t)decimal.digits;
+    *out = decimal.negative ? -digits : digits;
+    return true;
+}
+
+int64_t request_query_integer(const struct http_request *request,
+                              const char *key,
+                              int64_t min,
+                              int64_t max,
+                              int64_t fallback,
+                              struct problem *problem)
+{
+    const char *value = request_query(request, key);
+    int64_t number;
+    if (value == NULL)
+        return fallback;
+    if (parse_integer(value, &number) && number >= min && number <= max)
+        return number;
+    problem_set(problem, PROBLEM_INVALID, NULL,
+                "query %s: expected a whole number from %" PRId64 " to %" PRId64
+                ", found \"%.40s\"",
+                key, min, max, value);
+    return fallback;
+}
+
+void request_each_query(const struct http_request *request,
+                        void (*each)(void *context,
+                                     const char *key,
+                                     const char *value),
+                        void *context)
+{
+    for (size_t i = 0; i < request->query.n; i++)
+        each(context, request->query.pairs[i].key,
+             request->query.pairs[i].value);
+}
+
+const char *request_header(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                       name);
+}
+
+/* Does a media range such as " text/csv;q=0.5" name `type`? */
+static bool names_type(const char *range, const char *type)
+{
+    size_t n = strlen(type);
+    range += strspn(range, " \t");
+    return strncasecmp(range, type, n) == 0 &&
+           (range[n] == '\0' || strchr(" \t;,", range[n]) != NULL);
+}
+
+bool request_has_type(const struct http_request *request, const char *type)
+{
+    const char *value = request_header(request, "Content-Type");
+    return value != NULL && names_type(value, type);
+}
+
+bool request_accepts(const struct http_request *request, const char *type)
+{
+    const char *range = request_header(request, "Accept");
+    while (range != NULL) {
+        if (names_type(range, type))
+            return true;
+        if (names_type(range, "application/json"))
+            return false;
+        range = strchr(range, ',');
+        range = range != NULL ? range + 1 : NULL;
+    }
+    return false;
+}
+
+const char *request_id(const struct http_request *request)
+{
+    return request->id;
+}
+
+struct http_body *request_body(const struct http_request *request)
+{
+    return body_inner(request->body);
+}
+
+void request_set_state(struct http_request *request,
+                       void *state,
+                       void (*destroy)(void *state))
+{
+    request->state = state;
+    request->destroy_state = destroy;
+}
+
+void *request_state(const struct http_request *request)
+{
+    return request->state;
+}
+
+void request_reply(struct http_request *request, struct http_reply *reply)
+{
+    assert(request->reply == NULL && reply != NULL);
+    request->reply = reply;
+    if (request->hand_back != NULL)
+        request->hand_back(request);
+}
+
+void request_fail(struct http_request *request, const struct problem *problem)
+{
+    request_reply(request, reply_problem(problem, request->id));
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Inside of a request.
+ *
+ *   READING --last byte--> HANDLING --request_reply--> ANSWERED --> SENT
+ *                              \__ ON_LOOP: DEFERRED __/
+ *
+ * It belongs to its HTTP thread. While it is DEFERRED the connection is
+ * suspended and the handler has it; request_reply() hands it back. It knows no
+ * worker and takes itself through no stage: exchange.c and worker.c do. */
+#ifndef MLPD_REQUEST_INNER_H
+#define MLPD_REQUEST_INNER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "http/framing.h"
+#include "http/problem.h"
+#include "http/query.h"
+#include "http/router.h"
+
+struct MHD_Connection;
+struct http_body;
+struct http_reply;
+struct worker;
+
+enum { REQUEST_ID_MAX_BYTES = 64 };
+
+enum request_stage {
+    REQUEST_NEW, /* its first line is read */
+    REQUEST_READING,
+    REQUEST_HANDLING,
+    REQUEST_DEFERRED,
+    REQUEST_ANSWERED,
+    REQUEST_SENT,
+};
+
+struct http_request {
+    struct worker *worker; /* whose it is; for those above */
+    void *app;             /* what request_app() returns */
+    struct MHD_Connection *connection;
+    enum request_stage stage;
+    bool close;                     /* the connection ends with this answer */
+    const struct http_route *route; /* NULL: none matched */
+    struct framing framing;
+    struct path path;
+    struct query query;
+    struct http_body *body;   /* owned; NULL: the route takes none */
+    uint64_t n_swallowed;     /* bytes of it that came after the problem */
+    struct problem problem;   /* of the headers or the body */
+    struct http_reply *reply; /* owned */
+    int status;               /* of the reply that was sent */
+    /* Set while DEFERRED: the reply is there.  Threads: any. */
+    void (*hand_back)(struct http_request *request);
+    int64_t begun_ns;
+    void *state; /* the handler's */
+    void (*destroy_state)(void *state);
+    struct http_request *previous, *next; /* in the worker's suspended ones */
+    struct http_request *next_answered;   /* in the worker's inbox */
+    char id[REQUEST_ID_MAX_BYTES + 1];
+    char method[8]; /* cut; for the log */
+    char *target;   /* as sent, up to the '?'; for the log */
+    char text[];    /* path and query, cut up; then target */
+};
+
+/* NULL: no memory. */
+struct http_request *request_create(struct MHD_Connection *connection,
+                                    const char *target);
+void request_destroy(struct http_request *request);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Lists of one thread, and the one list that others may reach. */
+#include "http/worker.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "http/request_inner.h"
+
+enum { SWEEP_MS = 1000 };
+
+mlp_status worker_init(struct worker *worker,
+                       struct service *service,
+                       unsigned max_connections,
+                       mlp_error *err)
+{
+    *worker = (struct worker){
+        .service = service,
+        .epoll_fd = -1,
+        .max_connections = max_connections,
+    };
+    worker->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (worker->event_fd < 0)
+        return mlp_fail(err, MLP_IO, "eventfd: %s", strerror(errno));
+    if (getrandom(&worker->id_state, sizeof worker->id_state, 0) !=
+        sizeof worker->id_state)
+        worker->id_state = (uint64_t)worker_now_ms();
+    pthread_mutex_init(&worker->lock, NULL);
+    return MLP_OK;
+}
+
+void worker_free(struct worker *worker)
+{
+    if (worker->event_fd < 0)
+        return;
+    /* Whoever answered last has let go of the lock when this takes it. */
+    pthread_mutex_lock(&worker->lock);
+    pthread_mutex_unlock(&worker->lock);
+    pthread_mutex_destroy(&worker->lock);
+    close(worker->event_fd);
+}
+
+int64_t worker_now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* --- deadlines ------------------------------------------------------------ */
+
+struct peer *worker_add_peer(struct worker *worker, int fd)
+{
+    struct peer *peer = malloc(sizeof *peer);
+    if (peer == NULL)
+        return NULL;
+    *peer = (struct peer){
+        .fd = fd, .deadline_ms = INT64_MAX, .next = worker->peers};
+    if (worker->peers != NULL)
+        worker->peers->previous = peer;
+    worker->peers = peer;
+    return peer;
+}
+
+void worker_remove_peer(struct worker *worker, struct peer *peer)
+{
+    if (peer == NULL)
+        return;
+    if (peer->previous != NULL)
+        peer->previous->next = peer->next;
+    else
+        worker->peers = peer->next;
+    if (peer->next != NULL)
+        peer->next->previous = peer->previous;
+    free(peer);
+}
+
+void worker_set_peer(struct peer *peer, bool listening, int64_t after_ms)
+{
+    if (peer == NULL)
+        return;
+    peer->listening = listening;
+    peer->silent = false;
+    peer->deadline_ms =
+        after_ms == INT64_MAX ? INT64_MAX : worker_now_ms() + after_ms;
+}
+
+/* True at the second look: at the first, bytes that came before the end may
+ * be waiting in the daemon to be worked on. */
+static bool has_left(struct peer *peer)
+{
+    char byte;
+    if (!peer->listening ||
+        recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
+        return false;
+    bool again = peer->silent;
+    peer->silent = true;
+    return again;
+}
+
+void worker_sweep(struct worker *worker, int64_t now_ms)
+{
+    if (now_ms < worker->sweep_ms)
+        return;
+    worker->sweep_ms = now_ms + SWEEP_MS;
+    for (struct peer *peer = worker->peers; peer != NULL; peer = peer->next) {
+        if (peer->deadline_ms > now_ms && !has_left(peer))
+            continue;
+        shutdown(peer->fd, SHUT_RDWR);
+        worker_set_peer(peer, false, INT64_MAX);
+    }
+}
+
+/* --- ids ------------------------------------------------------------------ */
+
+/* SplitMix64 (Steele et al. 2014, https://doi.org/10.1145/2660193.2660195). */
+void worker_make_id(struct worker *worker, char *out)
+{
+    uint64_t z = worker->id_state += 0x9e3779b97f4a7c15;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    snprintf(out, 17, "%016" PRIx64, z ^ z >> 31);
+}
+
+/* --- requests that wait --------------------------------------------------- */
+
+/* The request's hand_back.  Threads: any. */
+static void take_back(struct http_request *request)
+{
+    struct worker *worker = request->worker;
+    pthread_mutex_lock(&worker->lock);
+    request->next_answered = worker->answered;
+    worker->answered = request;
+    /* Inside the lock: the worker may be gone as soon as it has seen this. */
+    worker_wake(worker);
+    pthread_mutex_unlock(&worker->lock);
+}
+
+void worker_suspend(struct worker *worker, struct http_request *request)
+{
+    request->previous = NULL;
+    request->next = worker->suspended;
+    if (worker->suspended != NULL)
+        worker->suspended->previous = request;
+    worker->suspended = request;
+    request->stage = REQUEST_DEFERRED;
+    request->hand_back = take_back;
+    MHD_suspend_connection(request->connection);
+}
+
+/* libmicrohttpd calls the access handler again, which finds the reply. */
+static void resume(struct worker *worker, struct http_request *request)
+{
+    if (request->previous != NULL)
+        request->previous->next = request->next;
+    else
+        worker->suspended = request->next;
+    if (request->next != NULL)
+        request->next->previous = request->previous;
+    request->stage = REQUEST_ANSWERED;
+    MHD_resume_connection(request->connection);
+}
+
+void worker_take_answers(struct worker *worker)
+{
+    uint64_t count;
+    if (read(worker->event_fd, &count, sizeof count) < 0)
+        return; /* nobody has woken us */
+    pthread_mutex_lock(&worker->lock);
+    struct http_request *request = worker->answered;
+    worker->answered = NULL;
+    pthread_mutex_unlock(&worker->lock);
+    while (request != NULL) {
+        struct http_request *next = request->next_answered;
+        resume(worker, request);
+        request = next;
+    }
+}
+
+void worker_wake(struct worker *worker)
+{
+    uint64_t one = 1;
+    /* Fails only when the counter is full: then it is awake anyway. */
+    ssize_t written = write(worker->event_fd, &one, sizeof one);
+    (void)written;
+}

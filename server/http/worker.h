@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One HTTP thread's belongings: its daemon, the connections' deadlines, the
+ * requests that wait for an answer from elsewhere, and the inbox through which
+ * these answers come. It looks at nothing that a request says and answers none:
+ * exchange.h does. Everything but worker_wake() is for that thread alone. */
+#ifndef MLPD_WORKER_H
+#define MLPD_WORKER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mlp/status.h"
+
+struct http_request;
+struct listener_options;
+struct MHD_Daemon;
+
+/* What all workers share. */
+struct service {
+    const struct listener_options *options;
+    int listen_fd;
+    atomic_bool draining, stopping;
+    atomic_uint n_in_flight;
+};
+
+/* A connection, in libmicrohttpd's eyes its socket context. Its own timeout
+ * starts anew with each byte, so that one byte now and then holds it for ever;
+ * this deadline is absolute. And where the client's end comes together with
+ * bytes, it sees the bytes alone and waits on. */
+struct peer {
+    int fd;
+    int64_t deadline_ms; /* INT64_MAX: none */
+    bool listening;      /* it is the client's turn to send */
+    bool silent;         /* and at the last look it never would again */
+    struct peer *previous, *next;
+};
+
+struct worker {
+    struct service *service;
+    struct MHD_Daemon *daemon;
+    pthread_t thread;
+    int epoll_fd; /* the daemon's */
+    int event_fd; /* readable: look into the inbox, or at the service's flags */
+    unsigned max_connections;
+    atomic_uint n_connections; /* written by this thread */
+    int64_t sweep_ms;          /* when to look at the peers next */
+    int64_t accept_after_ms;   /* no descriptors were left: wait until then */
+    uint64_t id_state;         /* of the request ids */
+    struct peer *peers;
+    struct http_request *suspended;
+    unsigned n_sending;   /* replies on their way */
+    pthread_mutex_t lock; /* guards `answered`; a leaf */
+    struct http_request *answered;
+};
+
+mlp_status worker_init(struct worker *worker,
+                       struct service *service,
+                       unsigned max_connections,
+                       mlp_error *err);
+void worker_free(struct worker *worker);
+
+int64_t worker_now_ms(void);
+
+/* NULL: no memory; the connection then has no deadline. */
+struct peer *worker_add_peer(struct worker *worker, int fd);
+void worker_remove_peer(struct worker *worker, struct peer *peer);
+/* Whose turn it is, and for how long. */
+void worker_set_peer(struct peer *peer, bool listening, int64_t after_ms);
+/* Once a second, shut down the connections whose time is over and those that
+ * listen to a client that has left; their daemon notices. */
+void worker_sweep(struct worker *worker, int64_t now_ms);
+
+/* 16 hexadecimal digits and a NUL; unique, not secret. */
+void worker_make_id(struct worker *worker, char *out);
+
+/* Suspend the request's connection until request_reply() has put it into the
+ * inbox: HANDLING --> DEFERRED. */
+void worker_suspend(struct worker *worker, struct http_request *request);
+/* Resume what has an answer: DEFERRED --> ANSWERED. */
+void worker_take_answers(struct worker *worker);
+
+/* Threads: any. */
+void worker_wake(struct worker *worker);
+
+#endif
