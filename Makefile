@@ -29,6 +29,9 @@ LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -pie \
 server_cflags := $(shell pkg-config --cflags $(packages))
 server_libs   := $(shell pkg-config --libs $(packages)) -lpthread -lm
 
+# V=1 shows the commands.
+quiet = $(if $(V),,@echo "  $(@:$(BUILD)/%=%)";)
+
 CORE_SRC   ?= $(wildcard core/*/*.c)
 SERVER_SRC ?= $(wildcard server/*.c server/*/*.c)
 UNIT_SRC   ?= $(wildcard tests/unit/*.c)
@@ -47,31 +50,31 @@ unit_obj   := $(UNIT_SRC:%.c=$(BUILD)/obj/%.o)
 all: $(BUILD)/mlpd $(BUILD)/libmlp.a $(BUILD)/libmlp.so  ## build the daemon and the library
 
 $(BUILD)/libmlp.a: $(core_obj)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(quiet)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/libmlp.so: $(core_obj)
-	$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,-soname,libmlp.so.0 -o $@ $^ -lm
+	$(quiet)$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,-soname,libmlp.so.0 -o $@ $^ -lm
 
 $(BUILD)/mlpd: $(server_obj) $(BUILD)/libmlp.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(server_libs)
+	$(quiet)$(CC) $(LDFLAGS) -o $@ $^ $(server_libs)
 
 $(BUILD)/obj/core/%.o: core/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Icore $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(quiet)$(CC) $(CPPFLAGS) -Icore $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/server/%.o: server/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Iserver $(server_cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(quiet)$(CC) $(CPPFLAGS) -Iserver $(server_cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Tests see both sides' inner headers.
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Icore -Iserver $(criterion_cflags) -Itests $(server_cflags) $(CFLAGS) -Wno-pedantic -Wno-missing-prototypes -Wno-undef -MMD -MP -c -o $@ $<
+	$(quiet)$(CC) $(CPPFLAGS) -Icore -Iserver $(criterion_cflags) -Itests $(server_cflags) $(CFLAGS) -Wno-pedantic -Wno-missing-prototypes -Wno-undef -MMD -MP -c -o $@ $<
 
 # --- tests ------------------------------------------------------------------
 
 $(BUILD)/test-unit: $(unit_obj) $(filter-out $(BUILD)/obj/server/main.o,$(server_obj)) $(BUILD)/libmlp.a $(criterion_obj)
-	$(CC) $(LDFLAGS) -o $@ $^ $(criterion_lib) $(server_libs)
+	$(quiet)$(CC) $(LDFLAGS) -o $@ $^ $(criterion_lib) $(server_libs)
 
 .PHONY: unit
 unit: $(BUILD)/test-unit  ## unit tests
@@ -85,10 +88,10 @@ unit64_obj := $(unit64_src:%.c=$(BUILD)/obj64/%.o)
 
 $(BUILD)/obj64/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -DMLP_FLOAT64 -Icore $(criterion_cflags) $(CFLAGS) -Wno-pedantic -Wno-missing-prototypes -Wno-undef -MMD -MP -c -o $@ $<
+	$(quiet)$(CC) $(CPPFLAGS) -DMLP_FLOAT64 -Icore $(criterion_cflags) $(CFLAGS) -Wno-pedantic -Wno-missing-prototypes -Wno-undef -MMD -MP -c -o $@ $<
 
 $(BUILD)/test-unit64: $(unit64_obj) $(criterion_obj)
-	$(CC) $(LDFLAGS) -o $@ $^ $(criterion_lib) -ljansson -lm
+	$(quiet)$(CC) $(LDFLAGS) -o $@ $^ $(criterion_lib) -ljansson -lm
 
 .PHONY: unit64
 unit64: $(BUILD)/test-unit64  ## unit tests of the engine in double
@@ -105,12 +108,12 @@ integration: $(BUILD)/mlpd  ## the tests that talk HTTP
 .PHONY: test
 test:  ## install what is missing, build, run every test
 	deploy/install-deps.sh build test
-	$(MAKE) check
+	$(MAKE) -j$$(nproc) check
 
 .PHONY: demo
 demo:  ## install what is missing, build, learn to read digits, show it
 	deploy/install-deps.sh build demo
-	$(MAKE) $(BUILD)/mlpd
+	$(MAKE) -j$$(nproc) $(BUILD)/mlpd
 	MLPD=$(BUILD)/mlpd deploy/demo/demo.sh
 
 # --- quality ------------------------------------------------------------------
@@ -124,7 +127,7 @@ lint:  ## layers, format, clang-tidy, shellcheck
 	tests/lint/check_layers.sh
 	tests/lint/check_sources.sh
 	clang-format --dry-run -Werror $(sources)
-	shellcheck -x $(scripts)
+	shellcheck -S warning -x -P SCRIPTDIR $(scripts)
 	printf '%s\n' $(CORE_SRC) | xargs -P 2 -I{} clang-tidy --quiet {} -- \
 	    $(CPPFLAGS) -Icore -std=c17 -D_GNU_SOURCE
 	printf '%s\n' $(SERVER_SRC) | xargs -P 2 -I{} clang-tidy --quiet {} -- \
@@ -133,10 +136,26 @@ lint:  ## layers, format, clang-tidy, shellcheck
 .PHONY: cover
 cover:  ## line coverage of core/ and server/, at least 85 %
 	deploy/install-deps.sh build test cover
-	$(MAKE) COVERAGE=1 check
+	$(MAKE) -j$$(nproc) COVERAGE=1 check
 	gcovr --root . --filter 'core/' --filter 'server/' \
 	    --gcov-ignore-parse-errors --fail-under-line 85 --print-summary \
 	    --output build/coverage.txt build/coverage
+
+# Each target alone with the engine, under libFuzzer and the sanitizers.
+FUZZ_SECONDS ?= 30
+fuzz_targets := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+build/fuzz/%: tests/fuzz/%.c $(CORE_SRC)
+	@mkdir -p $(@D)
+	clang -g -O1 -std=c17 -D_GNU_SOURCE -ffp-contract=off $(CPPFLAGS) -Icore \
+	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	    -o $@ $(filter %.c,$^) -lm
+
+.PHONY: fuzz
+fuzz: $(fuzz_targets)  ## feed the readers of files with nonsense, 30 s each (FUZZ_SECONDS)
+	set -e; for target in $^; do mkdir -p $$target.corpus; \
+	    $$target -max_total_time=$(FUZZ_SECONDS) -timeout=5 \
+	        -rss_limit_mb=2048 -artifact_prefix=$$target- $$target.corpus; done
 
 .PHONY: container
 container:  ## build the image and run the curl tests against it
@@ -145,7 +164,7 @@ container:  ## build the image and run the curl tests against it
 .PHONY: bench
 bench:  ## measure predictions beside a training
 	deploy/install-deps.sh build demo bench
-	$(MAKE) $(BUILD)/mlpd
+	$(MAKE) -j$$(nproc) $(BUILD)/mlpd
 	MLPD=$(BUILD)/mlpd tests/bench/predict_while_training.sh
 
 # --- install ------------------------------------------------------------------
@@ -161,7 +180,7 @@ install: all  ## install into $(PREFIX), honouring DESTDIR
 
 .PHONY: help
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: clean
 clean:  ## remove what was built

@@ -125,6 +125,12 @@ void mlp_json_reader_destroy(mlp_json_reader *reader)
     free(reader);
 }
 
+void mlp_json_reader_set_floats(mlp_json_reader *reader,
+                                mlp_json_floats_handler handler)
+{
+    reader->floats = handler;
+}
+
 static mlp_status outcome(const mlp_json_reader *reader, mlp_error *err)
 {
     if (err != NULL && reader->error.status != MLP_OK)

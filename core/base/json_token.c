@@ -7,6 +7,9 @@
 #include <inttypes.h>
 
 #include "base/json_string.h"
+#include "base/number_short.h"
+
+enum { FLOATS_AT_ONCE = 512 };
 
 static uint64_t offset_of(const mlp_json_reader *reader, const char *p)
 {
@@ -65,17 +68,40 @@ static const char *too_long(mlp_json_reader *reader, size_t limit)
 
 /* --- handing out and carrying over ---------------------------------------- */
 
+static bool in_array(const mlp_json_reader *reader)
+{
+    return reader->depth > 0 && !reader->in_object[reader->depth - 1];
+}
+
+static bool wants_floats(const mlp_json_reader *reader)
+{
+    return reader->floats != NULL && in_array(reader);
+}
+
+/* `status` is a handler's. */
+static bool accepted(mlp_json_reader *reader, mlp_status status)
+{
+    if (status == MLP_OK)
+        return true;
+    if (reader->error.status != status)
+        mlp_fail(&reader->error, status, "byte %" PRIu64 ": %s",
+                 reader->token_offset, mlp_status_text(status));
+    return false;
+}
+
 static bool emit(mlp_json_reader *reader, mlp_json_token *token)
 {
     token->depth = reader->depth;
     token->offset = reader->token_offset;
-    mlp_status status = reader->handler(reader->context, token, &reader->error);
-    if (status == MLP_OK)
-        return true;
-    if (reader->error.status != status)
-        mlp_fail(&reader->error, status, "byte %" PRIu64 ": %s", token->offset,
-                 mlp_status_text(status));
-    return false;
+    return accepted(reader,
+                    reader->handler(reader->context, token, &reader->error));
+}
+
+static bool emit_floats(mlp_json_reader *reader, const float *values, size_t n)
+{
+    reader->state = JSON_AFTER_VALUE;
+    return accepted(reader,
+                    reader->floats(reader->context, values, n, &reader->error));
 }
 
 /* Carry p[0..n) over, behind what was carried of the token before. */
@@ -198,13 +224,17 @@ static bool finish_number(mlp_json_reader *reader)
     mlp_json_token token;
     const mlp_buffer *text = &reader->carry;
     reader->cut = CUT_NOTHING;
-    if (mlp_decimal_scan(text->data, text->length, &token.decimal) ==
-        text->length)
+    if (mlp_decimal_scan(text->data, text->length, &token.decimal) !=
+        text->length) {
+        mlp_fail(&reader->error, MLP_FORMAT,
+                 "byte %" PRIu64 ": expected a number, found '%.*s'",
+                 reader->token_offset, (int)text->length, text->data);
+        return false;
+    }
+    if (!wants_floats(reader))
         return emit_number(reader, &token);
-    mlp_fail(&reader->error, MLP_FORMAT,
-             "byte %" PRIu64 ": expected a number, found '%.*s'",
-             reader->token_offset, (int)text->length, text->data);
-    return false;
+    float value = mlp_decimal_to_float(&token.decimal);
+    return emit_floats(reader, &value, 1);
 }
 
 static const char *
@@ -218,28 +248,35 @@ continue_number(mlp_json_reader *reader, const char *p, const char *end)
     return p == end || finish_number(reader) ? p : NULL;
 }
 
-/* The short way through a matrix: from behind a number in an array to the next
- * one, if there is nothing but a comma and a blank between them, else NULL. */
-static const char *
-next_number(const mlp_json_reader *reader, const char *p, const char *end)
+/* Whole in the chunk is a number with something else behind it. One at the end
+ * of the chunk may go on, and a malformed one is left to finish_number(); for
+ * both the length is 0. */
+static size_t whole_number(const char *p, const char *end, mlp_decimal *out)
 {
-    bool in_array = reader->depth > 0 && !reader->in_object[reader->depth - 1];
-    if (!in_array || end - p < 3 || *p != ',')
-        return NULL;
-    p += p[1] == ' ' ? 2 : 1;
-    return (*p >= '0' && *p <= '9') || *p == '-' ? p : NULL;
+    size_t n = mlp_decimal_scan(p, (size_t)(end - p), out);
+    return n > 0 && p + n < end && !is_number_byte(p[n]) ? n : 0;
 }
 
-/* Whole in the chunk is a number with something else behind it. One at the end
- * of the chunk may go on, and a malformed one is left to finish_number(). */
-const char *
-json_token_number(mlp_json_reader *reader, const char *p, const char *end)
+/* The short way through a matrix: from behind a number in an array to the next
+ * one, if there is nothing but a comma and blanks between them, else NULL. */
+static const char *next_number(const char *p, const char *end)
+{
+    if (p == end || *p != ',')
+        return NULL;
+    p++;
+    while (p < end && *p == ' ')
+        p++;
+    return p < end && ((*p >= '0' && *p <= '9') || *p == '-') ? p : NULL;
+}
+
+static const char *
+read_numbers(mlp_json_reader *reader, const char *p, const char *end)
 {
     for (;;) {
         mlp_json_token token;
         reader->token_offset = offset_of(reader, p);
-        size_t n = mlp_decimal_scan(p, (size_t)(end - p), &token.decimal);
-        if (n == 0 || p + n == end || is_number_byte(p[n])) {
+        size_t n = whole_number(p, end, &token.decimal);
+        if (n == 0) {
             mlp_buffer_clear(&reader->carry);
             reader->cut = CUT_NUMBER;
             return continue_number(reader, p, end);
@@ -248,11 +285,49 @@ json_token_number(mlp_json_reader *reader, const char *p, const char *end)
             return too_long(reader, number_limit(reader));
         if (!emit_number(reader, &token))
             return NULL;
-        const char *next = next_number(reader, p + n, end);
+        const char *next = in_array(reader) ? next_number(p + n, end) : NULL;
         if (next == NULL)
             return p + n;
         p = next;
     }
+}
+
+static size_t long_float(const char *p, const char *end, float *out)
+{
+    mlp_decimal decimal;
+    size_t n = whole_number(p, end, &decimal);
+    if (n > 0)
+        *out = mlp_decimal_to_float(&decimal);
+    return n;
+}
+
+/* A run of them; the first is at p. Gives p back when there is something about
+ * that one that read_numbers() has to deal with. */
+static const char *
+read_floats(mlp_json_reader *reader, const char *p, const char *end)
+{
+    float values[FLOATS_AT_ONCE];
+    const char *next = p;
+    size_t n = 0, limit = number_limit(reader);
+    reader->token_offset = offset_of(reader, p);
+    while (next != NULL && n < FLOATS_AT_ONCE) {
+        size_t length = short_number(next, end, &values[n]);
+        if (length == 0)
+            length = long_float(next, end, &values[n]);
+        if (length == 0 || length > limit)
+            break;
+        n++;
+        p = next + length;
+        next = next_number(p, end);
+    }
+    return n == 0 || emit_floats(reader, values, n) ? p : NULL;
+}
+
+const char *
+json_token_number(mlp_json_reader *reader, const char *p, const char *end)
+{
+    const char *behind = wants_floats(reader) ? read_floats(reader, p, end) : p;
+    return behind != p ? behind : read_numbers(reader, p, end);
 }
 
 /* --- strings -------------------------------------------------------------- */

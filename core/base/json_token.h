@@ -36,6 +36,7 @@ struct json_literal {
 
 struct mlp_json_reader {
     mlp_json_handler handler;
+    mlp_json_floats_handler floats; /* or NULL */
     void *context;
     size_t max_depth, max_token_bytes;
     enum json_state state;

@@ -66,6 +66,19 @@ mlp_json_reader_create(mlp_json_handler handler,
                        mlp_error *err);
 MLP_API void mlp_json_reader_destroy(mlp_json_reader *reader);
 
+/* Numbers that follow one another in an array, each the nearest float; one
+ * beyond its range is an infinity. */
+typedef mlp_status (*mlp_json_floats_handler)(void *context,
+                                              const float *values,
+                                              size_t n,
+                                              mlp_error *err);
+
+/* For matrices: from the next token on, numbers in arrays go to `handler`, in
+ * runs of any length, in place of a token each. NULL: tokens again, as at
+ * first. A handler may call it. The context is that of creation. */
+MLP_API void mlp_json_reader_set_floats(mlp_json_reader *reader,
+                                        mlp_json_floats_handler handler);
+
 /* Read the next n bytes; tokens may be cut anywhere between two calls. After
  * an error the reader stays in it. The error text names the byte offset.
  *

@@ -4,6 +4,7 @@
  * so. test_json_documents.c holds it against another reader. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -260,6 +261,195 @@ Test(json_reader, depth_1024_is_read_and_more_cannot_be_asked_for)
         MLP_INVALID);
     cr_assert_null(reader);
     cr_assert_str_eq(err.text, "max_depth: expected at most 1024, got 1025");
+}
+
+/* --- floats --------------------------------------------------------------- */
+
+/* What a reader that was asked for floats hands out: each of them with its bit
+ * pattern, other tokens by their spelling. */
+struct float_record {
+    mlp_json_reader *reader;
+    mlp_buffer out;
+    size_t n, refuse_at;
+};
+
+static mlp_status
+record_floats(void *context, const float *values, size_t n, mlp_error *err)
+{
+    struct float_record *record = context;
+    (void)err;
+    for (size_t i = 0; i < n; i++)
+        mlp_buffer_format(&record->out, "%a ", (double)values[i]);
+    record->n += n;
+    return record->n < record->refuse_at ? MLP_OK : MLP_CANCELLED;
+}
+
+/* "on" and "off" in the text switch them on and off. */
+static mlp_status
+record_others(void *context, const mlp_json_token *token, mlp_error *err)
+{
+    struct float_record *record = context;
+    (void)err;
+    mlp_buffer_format(&record->out, "%.*s ", (int)token->length, token->text);
+    if (token->event == MLP_JSON_STRING)
+        mlp_json_reader_set_floats(record->reader,
+                                   token->length == 2 ? record_floats : NULL);
+    return MLP_OK;
+}
+
+static mlp_status feed_floats(const char *text,
+                              size_t size,
+                              size_t max_token,
+                              struct float_record *record,
+                              mlp_error *err)
+{
+    mlp_buffer_init(&record->out, 1000000);
+    cr_assert_eq(mlp_json_reader_create(record_others, record, 10, max_token,
+                                        &record->reader, err),
+                 MLP_OK);
+    mlp_status status = MLP_OK;
+    for (size_t i = 0; text[i] != '\0' && status == MLP_OK; i += size) {
+        size_t n = strnlen(text + i, size);
+        char *piece = malloc(n);
+        memcpy(piece, text + i, n);
+        status = mlp_json_reader_feed(record->reader, piece, n, err);
+        free(piece);
+        if (n < size)
+            break;
+    }
+    if (status == MLP_OK)
+        status = mlp_json_reader_finish(record->reader, err);
+    mlp_json_reader_destroy(record->reader);
+    return status;
+}
+
+static void check_floats(const char *text, const char *want)
+{
+    for (size_t size = 1; size <= strlen(text); size++) {
+        struct float_record record = {.refuse_at = SIZE_MAX};
+        mlp_error err = {0};
+        cr_assert_eq(feed_floats(text, size, 100, &record, &err), MLP_OK,
+                     "%s: %s", text, err.text);
+        cr_assert_str_eq(record.out.data, want, "%s by %zu", text, size);
+        mlp_buffer_free(&record.out);
+    }
+}
+
+Test(json_reader, numbers_in_arrays_come_as_floats_when_asked_for)
+{
+    check_floats("[7,\"on\",[1, 2.5,-0.375,  0],-0,1e2 ,\n3]",
+                 "[ 7 on [ 0x1p+0 0x1.4p+1 -0x1.8p-2 0x0p+0 ] -0x0p+0 "
+                 "0x1.9p+6 0x1.8p+1 ] ");
+    check_floats("[\"on\",1,null,2,{\"k\":3,\"l\":[4]},true,5]",
+                 "[ on 0x1p+0 null 0x1p+1 { k 3 l [ 0x1p+2 ] } true "
+                 "0x1.4p+2 ] ");
+    check_floats("[\"on\",1,\"off\",1,\"on\",1]",
+                 "[ on 0x1p+0 off 1 on 0x1p+0 ] ");
+    check_floats("[\"on\",1e99,-1e99,0.1234567890123456789,16777217]",
+                 "[ on inf -inf 0x1.f9add4p-4 0x1p+24 ] ");
+}
+
+Test(json_reader, runs_of_floats_may_be_longer_than_any_piece)
+{
+    enum { N = 3000 };
+    static char text[N * 12 + 10];
+    mlp_buffer want;
+    mlp_buffer_init(&want, 1000000);
+    mlp_buffer_text(&want, "[ on ");
+    size_t length = (size_t)sprintf(text, "[\"on\"");
+    srand(5);
+    for (size_t i = 0; i < N; i++) {
+        char *number = text + length + 1;
+        length += (size_t)sprintf(text + length, ",%.*g", 1 + rand() % 7,
+                                  rand() % 100000 / (rand() % 8 + 1.0));
+        mlp_buffer_format(&want, "%a ", (double)strtof(number, NULL));
+    }
+    mlp_buffer_text(&want, "] ");
+    strcpy(text + length, "]");
+    for (size_t size = 1; size < sizeof text; size = size * 3 + 1) {
+        struct float_record record = {.refuse_at = SIZE_MAX};
+        cr_assert_eq(feed_floats(text, size, 100, &record, NULL), MLP_OK);
+        cr_assert_str_eq(record.out.data, want.data);
+        mlp_buffer_free(&record.out);
+    }
+    mlp_buffer_free(&want);
+}
+
+Test(json_reader, floats_are_refused_in_the_words_that_tokens_are)
+{
+    static const char *const texts[] = {"[1,]",
+                                        "[1,,2]",
+                                        "[1 2]",
+                                        "[1}",
+                                        "[01]",
+                                        "[0,00]",
+                                        "[-]",
+                                        "[-,1]",
+                                        "[1,2,-]",
+                                        "[1.]",
+                                        "[1.,2]",
+                                        "[.5]",
+                                        "[1,+2]",
+                                        "[1,2e]",
+                                        "[1,2e+,3]",
+                                        "[1-2]",
+                                        "[1.5.5]",
+                                        "[0x1]",
+                                        "[1,nan]",
+                                        "[3,12345a]",
+                                        "[1,2",
+                                        "[1,2,",
+                                        "[1,2.",
+                                        "[0.1234567",
+                                        "[123456789012345678901]",
+                                        "[1,0.12345678901234567890]",
+                                        "[1,2.....................]"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char text[100];
+        snprintf(text, sizeof text, "[\"on\",%s", texts[i]);
+        for (size_t size = 1; size <= strlen(text); size++) {
+            mlp_error want = {0}, err = {0};
+            mlp_buffer out;
+            mlp_status status =
+                feed_pieces(text, strlen(text), size, 10, 20, &out, &want);
+            mlp_buffer_free(&out);
+            struct float_record record = {.refuse_at = SIZE_MAX};
+            cr_assert_eq(feed_floats(text, size, 20, &record, &err), status);
+            cr_assert_str_eq(err.text, want.text);
+            cr_assert_neq(status, MLP_OK, "%s", text);
+            mlp_buffer_free(&record.out);
+        }
+    }
+}
+
+Test(json_reader, the_limit_of_a_token_holds_for_floats)
+{
+    static const char *const texts[] = {"[\"on\",1,1234]", "[\"on\",1,0.25]",
+                                        "[\"on\",1,-123,0,0,0,0,0,0,0,0,0]"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        for (size_t size = 1; size <= strlen(texts[i]); size++) {
+            struct float_record record = {.refuse_at = SIZE_MAX};
+            mlp_error err;
+            cr_assert_eq(feed_floats(texts[i], size, 3, &record, &err),
+                         MLP_LIMIT);
+            cr_assert_str_eq(err.text,
+                             "byte 8: expected at most 3 bytes in one token");
+            cr_assert_str_eq(record.out.data, "[ on 0x1p+0 ");
+            mlp_buffer_free(&record.out);
+        }
+    }
+}
+
+Test(json_reader, the_status_of_who_takes_floats_stops_the_reading)
+{
+    for (size_t size = 1; size < 20; size++) {
+        struct float_record record = {.refuse_at = 1};
+        mlp_error err;
+        cr_assert_eq(feed_floats("[\"on\", 1,2,3]", size, 10, &record, &err),
+                     MLP_CANCELLED);
+        cr_assert_str_eq(err.text, "byte 7: cancelled");
+        mlp_buffer_free(&record.out);
+    }
 }
 
 /* --- errors that stay ----------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "models.h"
@@ -52,6 +53,69 @@ Test(scaling, statistics_pass_over_what_is_missing)
     cr_expect(s.whole);
     cr_expect_float_eq(s.mean, 4, 1e-12);
     cr_expect_float_eq(s.deviation, sqrt(6), 1e-12);
+}
+
+Test(scaling, a_column_is_whole_when_each_number_in_it_is)
+{
+    cr_expect(statistics("a\n0\n-3\n255\n16777216\n").whole);
+    cr_expect(statistics("a\n8388607\n8388609\n-16777215\n1e30\n").whole);
+    cr_expect(statistics("a,b\n1,1\n,1\n,1\n2,1\n").whole);
+    cr_expect_not(statistics("a\n1\n2\n3\n0.5\n").whole);
+    cr_expect_not(statistics("a\n-4194303.5\n2\n3\n4\n").whole);
+    cr_expect_not(statistics("a\n1\n2\n1e-40\n4\n").whole);
+}
+
+Test(scaling, a_column_without_numbers_is_all_zero)
+{
+    struct column_statistics s = statistics("a,b\n,1\n,1\n,1\n,1\n");
+    cr_expect(s.n == 0 && s.low == 0 && s.high == 0 && !s.whole);
+    cr_expect(s.mean == 0 && s.deviation == 0);
+}
+
+/* More columns than are dealt with side by side, more rows than a slice. */
+Test(scaling, each_column_of_many_has_the_figures_it_would_have_alone)
+{
+    enum { ROWS = 700, COLUMNS = 211 };
+    float *block = malloc(sizeof *block * ROWS * COLUMNS);
+    uint32_t rows[ROWS];
+    size_t columns[COLUMNS];
+    srand(2);
+    for (size_t i = 0; i < ROWS * COLUMNS; i++)
+        block[i] = rand() % 9 == 0 ? NAN : (float)(rand() % 2001 - 1000) / 7;
+    for (size_t i = 0; i < ROWS; i++)
+        rows[i] = (uint32_t)i;
+    for (size_t j = 0; j < COLUMNS; j++)
+        columns[j] = j;
+    mlp_table *table;
+    struct column_statistics all[COLUMNS], one;
+    cr_assert_eq(
+        mlp_table_adopt(block, false, ROWS, COLUMNS, NULL, &table, NULL),
+        MLP_OK);
+    cr_assert_eq(
+        statistics_of_columns(table, rows, ROWS, columns, COLUMNS, all, NULL),
+        MLP_OK);
+    for (size_t j = 0; j < COLUMNS; j++) {
+        float low = INFINITY, high = -INFINITY;
+        double sum = 0;
+        size_t n = 0;
+        for (size_t i = 0; i < ROWS; i++) {
+            float value = block[i * COLUMNS + j];
+            if (isnan(value))
+                continue;
+            low = fminf(low, value);
+            high = fmaxf(high, value);
+            sum += (double)value;
+            n++;
+        }
+        cr_assert_eq(statistics_of_columns(table, rows, ROWS, &columns[j], 1,
+                                           &one, NULL),
+                     MLP_OK);
+        cr_assert(all[j].n == n && one.n == n);
+        cr_assert(all[j].low == low && one.low == low);
+        cr_assert(all[j].high == high && one.high == high);
+        cr_assert(all[j].mean == sum / (double)n && one.mean == all[j].mean);
+    }
+    mlp_table_destroy(table);
 }
 
 Test(scaling, a_small_spread_on_a_large_mean_is_seen)

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that are missing for what is to be done:
+#
+#   deploy/install-deps.sh build|test|demo|lint|cover|bench …
+#
+# It asks apt for nothing that is already there, and uses sudo unless root.
+set -euo pipefail
+
+declare -A packages=(
+    [build]="gcc libc6-dev make pkg-config libmicrohttpd-dev libjansson-dev
+             libuv1-dev libsqlite3-dev nettle-dev zlib1g-dev"
+    [test]="libcriterion-dev curl jq xxd"
+    [demo]="curl jq"
+    [lint]="clang-format clang-tidy shellcheck"
+    [clang]="clang"
+    [cover]="gcovr"
+    [bench]="wrk"
+    [npm]="npm"
+)
+
+missing=()
+for set in "$@"; do
+    for package in ${packages[$set]:?no such set of packages: $set}; do
+        status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null ||
+            true)
+        [ "$status" = installed ] || missing+=("$package")
+    done
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if ! command -v apt-get >/dev/null; then
+    echo "These packages are needed (Debian's names): ${missing[*]}" >&2
+    exit 1
+fi
+sudo=()
+[ "$(id -u)" -eq 0 ] || sudo=(sudo)
+echo "installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${sudo[@]}" apt-get -qq update
+"${sudo[@]}" apt-get -qq install -y --no-install-recommends "${missing[@]}" \
+    >/dev/null

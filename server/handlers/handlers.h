@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the route table points at, one line a route; each is in the file of its
+ * resource. */
+#ifndef MLPD_HANDLERS_H
+#define MLPD_HANDLERS_H
+
+#include "http/body.h"
+#include "http/problem.h"
+#include "http/request.h"
+
+/* train.c. Threads: loop. */
+void train_post(struct http_request *request);
+struct http_body *train_open_body(struct http_request *request,
+                                  struct problem *problem);
+
+/* jobs.c. Threads: loop. */
+void job_list(struct http_request *request);
+void job_get(struct http_request *request);
+void job_get_history(struct http_request *request);
+void job_cancel(struct http_request *request);
+void job_delete(struct http_request *request);
+
+/* predict.c. Threads: http. */
+void predict_post(struct http_request *request);
+struct http_body *predict_open_body(struct http_request *request,
+                                    struct problem *problem);
+
+/* models.c. Threads: http for what only reads, loop for what changes. */
+void model_list(struct http_request *request);
+void model_get(struct http_request *request);
+void model_list_versions(struct http_request *request);
+void model_get_version(struct http_request *request);
+void model_get_file(struct http_request *request);
+void model_delete(struct http_request *request);
+
+/* model_import.c. Threads: loop. */
+void model_put(struct http_request *request);
+struct http_body *model_open_body(struct http_request *request,
+                                  struct problem *problem);
+
+/* datasets.c. Threads: loop. */
+void dataset_put(struct http_request *request);
+void dataset_get(struct http_request *request);
+void dataset_list(struct http_request *request);
+void dataset_delete(struct http_request *request);
+struct http_body *dataset_open_body(struct http_request *request,
+                                    struct problem *problem);
+
+/* health.c. Threads: http, but metrics_get: loop. */
+void index_get(struct http_request *request);
+void health_get(struct http_request *request);
+void ready_get(struct http_request *request);
+void version_get(struct http_request *request);
+void metrics_get(struct http_request *request);
+
+#endif

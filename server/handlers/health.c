@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What machines ask: alive, ready, which version, how much. And / for the
+ * person who opens the address without knowing what it is. */
+#include <jansson.h>
+
+#include "handlers/app.h"
+#include "handlers/handlers.h"
+
+enum { METRICS_MAX_BYTES = 8 << 20 };
+
+/* Every route, so that the index cannot be behind the table. */
+void index_get(struct http_request *request)
+{
+    json_t *routes = json_array();
+    for (size_t i = 0; i < app_n_routes; i++)
+        (void)json_array_append_new(routes, json_string(app_route_names[i]));
+    request_reply(
+        request,
+        reply_json(200, json_pack("{s:s, s:s, s:o}", "name", "mlpd", "version",
+                                  MLPD_VERSION, "routes", routes)));
+}
+
+void health_get(struct http_request *request)
+{
+    request_reply(request, reply_json(200, json_pack("{s:s}", "status", "ok")));
+}
+
+void ready_get(struct http_request *request)
+{
+    struct app *app = request_app(request);
+    struct problem problem = {.retry_after_s = 1};
+    if (!atomic_load(&app->draining)) {
+        request_reply(request,
+                      reply_json(200, json_pack("{s:s}", "status", "ready")));
+        return;
+    }
+    problem_set(&problem, PROBLEM_DRAINING, NULL,
+                "the server is stopping and takes no new work");
+    request_fail(request, &problem);
+}
+
+void version_get(struct http_request *request)
+{
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "name", "mlpd", "version",
+                             MLPD_VERSION, "libmicrohttpd", listener_library(),
+                             "jansson", JANSSON_VERSION);
+    request_reply(request, reply_json(200, json));
+}
+
+void metrics_get(struct http_request *request)
+{
+    struct app *app = request_app(request);
+    struct metrics_gauges gauges = {.connections =
+                                        listener_connections(app->listener)};
+    mlp_buffer text;
+    jobs_count(app->jobs, &gauges.jobs_queued, &gauges.jobs_running);
+    registry_count(app->registry, &gauges.models, &gauges.model_versions);
+    mlp_buffer_init(&text, METRICS_MAX_BYTES);
+    metrics_render(app->metrics, &gauges, &text);
+    request_reply(
+        request,
+        reply_buffer(200, "text/plain; version=0.0.4; charset=utf-8", &text));
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * PUT /models/NAME: a model file becomes the next version. It goes to disk as
+ * it arrives, is checked on the pool, and is published on the loop. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "handlers/app.h"
+#include "handlers/blob_body.h"
+#include "handlers/handlers.h"
+#include "handlers/model_json.h"
+#include "handlers/model_lookup.h"
+
+/* Beyond its parameters a file has names, labels and a training record. */
+enum { HEADER_MAX_BYTES = 64 << 20 };
+
+/* No parameter has more than 4 bytes. */
+static uint64_t file_max_bytes(const struct app_limits *limits)
+{
+    uint64_t max = (uint64_t)limits->max_parameters * 4 + HEADER_MAX_BYTES;
+    return max < limits->file_max_bytes ? max : limits->file_max_bytes;
+}
+
+struct http_body *model_open_body(struct http_request *request,
+                                  struct problem *problem)
+{
+    struct app *app = request_app(request);
+    const char *name = request_segment(request, "model");
+    mlp_error err;
+    char *folder = NULL;
+    if (request_header(request, "Content-Type") != NULL &&
+        !request_has_type(request, "application/octet-stream")) {
+        problem_set(problem, PROBLEM_UNSUPPORTED_MEDIA, NULL,
+                    "a model file is application/octet-stream");
+        return NULL;
+    }
+    if (!model_check_name(name, problem))
+        return NULL;
+    if (registry_folder(app->registry, name, &folder, &err) != MLP_OK) {
+        problem_from_error(problem, NULL, &err);
+        return NULL;
+    }
+    struct http_body *body =
+        blob_body_create(folder, file_max_bytes(&app->limits), problem);
+    free(folder);
+    return body;
+}
+
+/* One import on its way: loop → pool → loop. */
+struct import {
+    struct http_request *request;
+    struct blob *blob;
+    char sha256[BLOB_SHA256_TEXT];
+    mlp_model *model;
+    struct problem problem;
+};
+
+static void import_destroy(struct import *import)
+{
+    mlp_model_destroy(import->model);
+    blob_abort(import->blob);
+    free(import);
+}
+
+static void fail_import(struct import *import)
+{
+    struct http_request *request = import->request;
+    struct problem problem = import->problem;
+    import_destroy(import);
+    request_fail(request, &problem);
+}
+
+/* All bytes of the file; free() them. */
+static char *read_back(struct import *import, size_t *length)
+{
+    uint64_t size = blob_size(import->blob);
+    mlp_error err = {.status = MLP_NOMEM, .text = "out of memory"};
+    char *bytes = malloc(size + 1);
+    FILE *file = bytes == NULL ? NULL : blob_open(import->blob, &err);
+    if (file != NULL) {
+        *length = fread(bytes, 1, size, file);
+        (void)fclose(file);
+        if (*length == size)
+            return bytes;
+        (void)mlp_fail(&err, MLP_IO, "the file could not be read back");
+    }
+    problem_from_error(&import->problem, NULL, &err);
+    free(bytes);
+    return NULL;
+}
+
+static void check_size(struct import *import)
+{
+    struct app *app = request_app(import->request);
+    size_t n_weights = 0;
+    size_t n_biases = 0;
+    const mlp_network *network = mlp_model_network(import->model);
+    if (mlp_network_count(mlp_network_shape(network), &n_weights, &n_biases,
+                          NULL) == MLP_OK &&
+        n_weights + n_biases <= app->limits.max_parameters)
+        return;
+    problem_set(&import->problem, PROBLEM_TOO_LARGE, NULL,
+                "the model has %zu parameters, at most %zu are allowed",
+                n_weights + n_biases, app->limits.max_parameters);
+}
+
+/* Threads: pool. */
+static void check_file(void *argument)
+{
+    struct import *import = argument;
+    mlp_error err;
+    size_t length = 0;
+    char *bytes = read_back(import, &length);
+    if (bytes == NULL)
+        return;
+    if (mlp_model_read(bytes, length, &import->model, &err) != MLP_OK ||
+        blob_sync(import->blob, import->sha256, &err) != MLP_OK)
+        problem_from_error(&import->problem, NULL, &err);
+    else
+        check_size(import);
+    free(bytes);
+}
+
+static struct http_reply *
+created(struct app *app, const char *name, uint32_t version)
+{
+    struct live_model *live = registry_borrow(app->registry, name, version);
+    json_t *json = live == NULL ? NULL : model_version_json(live);
+    if (live != NULL)
+        registry_release(app->registry, live);
+    return reply_header(reply_json(201, json), "Location",
+                        "/models/%s/versions/%" PRIu32, name, version);
+}
+
+/* Threads: loop. */
+static void publish(void *argument)
+{
+    struct import *import = argument;
+    struct http_request *request = import->request;
+    struct app *app = request_app(request);
+    const char *name = request_segment(request, "model");
+    uint32_t version = 0;
+    mlp_error err;
+    if (!problem_is_set(&import->problem) &&
+        (catalog_next_version(app->catalog, name,
+                              registry_highest(app->registry, name), &version,
+                              &err) != MLP_OK ||
+         registry_publish(app->registry, name, version, import->blob,
+                          import->sha256, import->model, &err) != MLP_OK))
+        problem_from_error(&import->problem, NULL, &err);
+    if (problem_is_set(&import->problem)) {
+        fail_import(import);
+        return;
+    }
+    import->blob = NULL;
+    import->model = NULL;
+    import_destroy(import);
+    request_reply(request, created(app, name, version));
+}
+
+void model_put(struct http_request *request)
+{
+    struct app *app = request_app(request);
+    struct http_body *body = request_body(request);
+    struct problem problem = {0};
+    mlp_error err = {.status = MLP_NOMEM, .text = "out of memory"};
+    struct import *import = calloc(1, sizeof *import);
+    if (import == NULL || body == NULL) {
+        free(import);
+        if (body == NULL)
+            problem_set(&problem, PROBLEM_MALFORMED, NULL,
+                        "the body is missing: a model file is due");
+        else
+            problem_from_error(&problem, NULL, &err);
+        request_fail(request, &problem);
+        return;
+    }
+    import->request = request;
+    import->blob = blob_body_take(body);
+    if (loop_work(app->loop, check_file, publish, import, &err) == MLP_OK)
+        return;
+    problem_from_error(&import->problem, NULL, &err);
+    fail_import(import);
+}

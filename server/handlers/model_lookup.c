@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "handlers/model_lookup.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool model_check_name(const char *name, struct problem *problem)
+{
+    if (name_is_valid(name))
+        return true;
+    problem_set(problem, PROBLEM_INVALID, NULL,
+                "'%.64s' is not a model's name: " NAME_RULE, name);
+    return false;
+}
+
+bool model_parse_version(const char *text, uint32_t *out)
+{
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 10 || text[digits] != '\0')
+        return false;
+    uint64_t value = strtoull(text, NULL, 10);
+    *out = (uint32_t)value;
+    return value >= 1 && value <= UINT32_MAX;
+}
+
+void model_unknown(struct app *app,
+                   const char *name,
+                   uint32_t version,
+                   struct problem *problem)
+{
+    struct live_model *latest = registry_borrow(app->registry, name, 0);
+    if (latest == NULL) {
+        problem_set(problem, PROBLEM_NOT_FOUND, NULL, "there is no model '%s'",
+                    name);
+        return;
+    }
+    problem_set(problem, PROBLEM_NOT_FOUND, NULL,
+                "model '%s' has no version %" PRIu32 ", the latest is %" PRIu32,
+                name, version, latest->version);
+    registry_release(app->registry, latest);
+}
+
+struct live_model *model_borrow(struct app *app,
+                                const char *name,
+                                uint32_t version,
+                                struct problem *problem)
+{
+    if (!model_check_name(name, problem))
+        return NULL;
+    struct live_model *model = registry_borrow(app->registry, name, version);
+    if (model == NULL)
+        model_unknown(app, name, version, problem);
+    return model;
+}
+
+bool model_check_path(const struct http_request *request,
+                      uint32_t *version,
+                      struct problem *problem)
+{
+    const char *text = request_segment(request, "version");
+    *version = 0;
+    if (!model_check_name(request_segment(request, "model"), problem))
+        return false;
+    if (text == NULL || model_parse_version(text, version))
+        return true;
+    problem_set(problem, PROBLEM_NOT_FOUND, NULL,
+                "'%.32s' is not a version: versions are whole numbers from 1",
+                text);
+    return false;
+}
+
+struct live_model *model_of_path(struct http_request *request,
+                                 struct problem *problem)
+{
+    uint32_t version = 0;
+    if (!model_check_path(request, &version, problem))
+        return NULL;
+    return model_borrow(request_app(request), request_segment(request, "model"),
+                        version, problem);
+}

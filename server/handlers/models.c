@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * /models: which models answer, what each version is, its file, and their
+ * removal. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "handlers/app.h"
+#include "handlers/handlers.h"
+#include "handlers/model_json.h"
+#include "handlers/model_lookup.h"
+#include "handlers/time_json.h"
+
+/* --- what the registry holds ---------------------------------------------- */
+
+/* Copied under the registry's lock, made into JSON without it. */
+struct version_row {
+    char name[NAME_MAX_BYTES + 1];
+    uint32_t version;
+    bool latest;
+    const char *task; /* NULL: an older version that nobody asked for yet */
+    uint64_t size;
+    int64_t created_ms;
+};
+
+struct version_rows {
+    const char *only; /* the model's name, or NULL: all */
+    struct version_row *rows;
+    size_t n, capacity;
+    bool failed;
+};
+
+static void
+collect_one(void *context, const struct live_model *model, bool latest)
+{
+    struct version_rows *list = context;
+    if (list->failed ||
+        (list->only != NULL && strcmp(list->only, model->name) != 0))
+        return;
+    if (list->n == list->capacity) {
+        size_t capacity = list->capacity * 2 + 16;
+        struct version_row *rows =
+            reallocarray(list->rows, capacity, sizeof *rows);
+        list->failed = rows == NULL;
+        if (list->failed)
+            return;
+        list->rows = rows;
+        list->capacity = capacity;
+    }
+    struct version_row *row = &list->rows[list->n++];
+    *row = (struct version_row){
+        .version = model->version,
+        .latest = latest,
+        .task = model->model == NULL
+                    ? NULL
+                    : mlp_task_name(mlp_model_task(model->model)),
+        .size = model->size,
+        .created_ms = model->created_ms,
+    };
+    memcpy(row->name, model->name, sizeof row->name);
+}
+
+/* False with a problem: no memory, or there is no such model. */
+static bool collect(struct http_request *request,
+                    const char *only,
+                    struct version_rows *list,
+                    struct problem *problem)
+{
+    struct app *app = request_app(request);
+    *list = (struct version_rows){.only = only};
+    if (only != NULL && !model_check_name(only, problem))
+        return false;
+    registry_each(app->registry, collect_one, list);
+    if (list->failed)
+        problem_set(problem, PROBLEM_OVERLOADED, NULL, "out of memory");
+    else if (only != NULL && list->n == 0)
+        problem_set(problem, PROBLEM_NOT_FOUND, NULL, "there is no model '%s'",
+                    only);
+    return !problem_is_set(problem);
+}
+
+/* Consumes json. */
+static void answer(struct http_request *request,
+                   json_t *json,
+                   const struct problem *problem)
+{
+    if (!problem_is_set(problem)) {
+        request_reply(request, reply_json(200, json));
+        return;
+    }
+    json_decref(json);
+    request_fail(request, problem);
+}
+
+/* --- lists ---------------------------------------------------------------- */
+
+/* The numbers of the model whose rows begin at *i, which ends behind them;
+ * *latest is the row of the latest. */
+static json_t *numbers(const struct version_rows *list,
+                       size_t *i,
+                       const struct version_row **latest)
+{
+    const char *name = list->rows[*i].name;
+    json_t *array = json_array();
+    *latest = &list->rows[*i];
+    for (; *i < list->n && strcmp(list->rows[*i].name, name) == 0; ++*i) {
+        const struct version_row *row = &list->rows[*i];
+        (void)json_array_append_new(array,
+                                    json_integer((json_int_t)row->version));
+        if (row->latest)
+            *latest = row;
+    }
+    return array;
+}
+
+void model_list(struct http_request *request)
+{
+    struct problem problem = {0};
+    struct version_rows list;
+    json_t *models = json_array();
+    (void)collect(request, NULL, &list, &problem);
+    for (size_t i = 0; i < list.n;) {
+        const struct version_row *latest;
+        json_t *versions = numbers(&list, &i, &latest);
+        (void)json_array_append_new(
+            models,
+            json_pack("{s:s, s:I, s:o, s:s?, s:o}", "name", latest->name,
+                      "latest", (json_int_t)latest->version, "versions",
+                      versions, "task", latest->task, "created_at",
+                      time_json(latest->created_ms)));
+    }
+    free(list.rows);
+    answer(request, json_pack("{s:o}", "models", models), &problem);
+}
+
+static json_t *version_brief(const struct version_row *row)
+{
+    return json_pack("{s:I, s:I, s:o}", "version", (json_int_t)row->version,
+                     "size_bytes", (json_int_t)row->size, "created_at",
+                     time_json(row->created_ms));
+}
+
+void model_list_versions(struct http_request *request)
+{
+    struct problem problem = {0};
+    struct version_rows list;
+    json_t *versions = json_array();
+    json_int_t latest = 0;
+    (void)collect(request, request_segment(request, "model"), &list, &problem);
+    for (size_t i = 0; i < list.n; i++) {
+        (void)json_array_append_new(versions, version_brief(&list.rows[i]));
+        if (list.rows[i].latest)
+            latest = (json_int_t)list.rows[i].version;
+    }
+    free(list.rows);
+    answer(request,
+           json_pack("{s:s, s:I, s:o}", "name",
+                     request_segment(request, "model"), "latest", latest,
+                     "versions", versions),
+           &problem);
+}
+
+/* --- one ------------------------------------------------------------------ */
+
+void model_get(struct http_request *request)
+{
+    struct app *app = request_app(request);
+    struct problem problem = {0};
+    struct version_rows list = {0};
+    json_t *json = NULL;
+    struct live_model *live = model_of_path(request, &problem);
+    if (live != NULL && collect(request, live->name, &list, &problem)) {
+        const struct version_row *latest;
+        size_t i = 0;
+        json = json_pack("{s:s, s:I, s:o}", "name", live->name, "latest",
+                         (json_int_t)live->version, "versions",
+                         numbers(&list, &i, &latest));
+        if (json != NULL && !model_json_describe(json, live)) {
+            json_decref(json);
+            json = NULL;
+        }
+    }
+    free(list.rows);
+    if (live != NULL)
+        registry_release(app->registry, live);
+    answer(request, json, &problem);
+}
+
+void model_get_version(struct http_request *request)
+{
+    struct app *app = request_app(request);
+    struct problem problem = {0};
+    struct live_model *live = model_of_path(request, &problem);
+    json_t *json = live == NULL ? NULL : model_version_json(live);
+    if (live != NULL)
+        registry_release(app->registry, live);
+    answer(request, json, &problem);
+}
+
+/* --- its file ------------------------------------------------------------- */
+
+/* Is it one of the tags in If-None-Match? */
+static bool has_tag(struct http_request *request, const char *sha256)
+{
+    const char *tags = request_header(request, "If-None-Match");
+    char tag[BLOB_SHA256_TEXT + 2];
+    if (tags == NULL)
+        return false;
+    (void)snprintf(tag, sizeof tag, "\"%s\"", sha256);
+    return strcmp(tags, "*") == 0 || strstr(tags, tag) != NULL;
+}
+
+static struct http_reply *file_reply(struct http_request *request,
+                                     const struct live_model *live,
+                                     struct problem *problem)
+{
+    struct app *app = request_app(request);
+    struct http_reply *reply;
+    if (has_tag(request, live->sha256)) {
+        reply = reply_empty(304);
+    } else {
+        int fd = registry_open_file(app->registry, live);
+        if (fd < 0) {
+            problem_set(problem, PROBLEM_NOT_FOUND, NULL,
+                        "the file of model '%s' version %" PRIu32 " is gone",
+                        live->name, live->version);
+            return NULL;
+        }
+        reply = reply_file(200, "application/octet-stream", fd, live->size);
+        reply =
+            reply_header(reply, "Content-Disposition",
+                         "attachment; filename=\"%s-%" PRIu32 ".safetensors\"",
+                         live->name, live->version);
+    }
+    return reply_header(reply, "ETag", "\"%s\"", live->sha256);
+}
+
+void model_get_file(struct http_request *request)
+{
+    struct app *app = request_app(request);
+    struct problem problem = {0};
+    struct http_reply *reply = NULL;
+    struct live_model *live = model_of_path(request, &problem);
+    if (live != NULL) {
+        reply = file_reply(request, live, &problem);
+        registry_release(app->registry, live);
+    }
+    if (reply != NULL)
+        request_reply(request, reply);
+    else
+        request_fail(request, &problem);
+}
+
+/* --- removal -------------------------------------------------------------- */
+
+/* One version, or with a path that names none all of them. */
+void model_delete(struct http_request *request)
+{
+    struct app *app = request_app(request);
+    struct problem problem = {0};
+    const char *name = request_segment(request, "model");
+    uint32_t version = 0;
+    if (model_check_path(request, &version, &problem) &&
+        !registry_remove(app->registry, name, version))
+        model_unknown(app, name, version, &problem);
+    if (problem_is_set(&problem))
+        request_fail(request, &problem);
+    else
+        request_reply(request, reply_empty(204));
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a model's outputs say, as JSON or CSV, straight into one buffer. */
+#ifndef MLPD_PREDICT_REPLY_H
+#define MLPD_PREDICT_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlp/buffer.h"
+#include "mlp/model.h"
+#include "mlp/status.h"
+
+/* classification: {"label":"a","probabilities":{"a":0.9,"b":0.1}}
+ * regression:     {"value":3.2}, of several targets {"values":{"a":1,"b":2}}
+ * multilabel:     {"labels":["a"],"probabilities":{"a":0.7,"b":0.2}}
+ * CSV: a line of names and a line a row: label and a column a class; or a
+ * column a target. A figure that is not finite is null, in CSV empty. */
+struct predict_reply {
+    mlp_buffer *out;
+    const mlp_model *model;
+    size_t top; /* keep so many of the probabilities, falling; 0: all */
+    bool csv;
+    size_t n_rows;  /* written so far */
+    size_t *ranked; /* [n_outputs], scratch for top */
+};
+
+/* name and version go into the JSON; model and out must outlive it. `top` does
+ * not go with CSV.  Errors: MLP_NOMEM.  Threads: any, one at a time. */
+mlp_status predict_reply_begin(struct predict_reply *reply,
+                               mlp_buffer *out,
+                               const mlp_model *model,
+                               const char *name,
+                               uint32_t version,
+                               size_t top,
+                               bool csv,
+                               mlp_error *err);
+/* outputs: [n_rows, n_outputs] as mlp_model_predict() gives them. */
+void predict_reply_rows(struct predict_reply *reply,
+                        const float *outputs,
+                        size_t n_rows);
+/* Ends the text, and frees what begin took. */
+void predict_reply_end(struct predict_reply *reply);
+
+#endif

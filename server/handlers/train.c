@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * POST /train: the way of a request to a job.
+ *
+ *   loop: who sends what?  →  pool: read, plan, write the table
+ *         →  loop: submit, maybe wait, answer
+ *
+ * Nothing big is parsed on the loop; nothing is promised before it is on
+ * stable storage. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "handlers/app.h"
+#include "handlers/blob_body.h"
+#include "handlers/handlers.h"
+#include "handlers/job_json.h"
+#include "handlers/train_query.h"
+#include "handlers/train_source.h"
+#include "http/json.h"
+#include "http/json_body.h"
+
+/* When to come back to a full queue: a job takes minutes rather than
+ * seconds, yet one may be about to end. */
+enum { QUEUE_RETRY_S = 10 };
+
+struct train_task {
+    struct http_request *request;
+    struct app *app;
+    json_t *settings; /* without the data */
+    bool from_query;  /* that is where they come from */
+    bool dry_run;
+    uint64_t wait_ms;
+    struct train_source source;
+    struct training_prepared prepared;
+    struct problem problem;
+    int64_t job;
+};
+
+static void task_destroy(struct train_task *task)
+{
+    json_decref(task->settings);
+    train_source_free(&task->source);
+    training_prepared_free(&task->prepared);
+    free(task);
+}
+
+static void fail_task(struct train_task *task)
+{
+    struct http_request *request = task->request;
+    struct problem problem = task->problem;
+
+    if (task->from_query)
+        train_query_rephrase(&problem);
+    task_destroy(task);
+    request_fail(request, &problem);
+}
+
+static void no_memory(struct problem *problem)
+{
+    if (!problem_is_set(problem))
+        problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
+}
+
+/* --- the body ------------------------------------------------------------- */
+
+static struct http_body *open_csv(struct app *app, struct problem *problem)
+{
+    struct http_body *file = blob_body_create(
+        datasets_folder(app->datasets), app->limits.file_max_bytes, problem);
+
+    return file != NULL ? body_gunzip(file, true) : NULL;
+}
+
+static struct http_body *open_json(struct app *app)
+{
+    const struct json_body_limits limits = {
+        .max_bytes = app->limits.train_body_max_bytes,
+        .max_cells = app->limits.max_cells,
+        .max_control_bytes = app->limits.control_max_bytes,
+    };
+
+    return json_body_create(JSON_BODY_DATA, &limits);
+}
+
+static void refuse_draining(struct problem *problem)
+{
+    problem->retry_after_s = QUEUE_RETRY_S;
+    problem_set(problem, PROBLEM_DRAINING, NULL,
+                "the server is stopping and takes no new jobs");
+}
+
+struct http_body *train_open_body(struct http_request *request,
+                                  struct problem *problem)
+{
+    struct app *app = request_app(request);
+    struct http_body *body = NULL;
+
+    if (app->draining)
+        refuse_draining(problem);
+    else if (request_has_type(request, "application/json"))
+        body = open_json(app);
+    else if (request_has_type(request, "text/csv"))
+        body = open_csv(app, problem);
+    else
+        problem_set(problem, PROBLEM_UNSUPPORTED_MEDIA, NULL,
+                    "expected Content-Type application/json, with settings and "
+                    "data inside, or text/csv, with the settings in the query; "
+                    "curl --data-binary says neither unless told: "
+                    "-H 'Content-Type: text/csv'");
+    if (body == NULL)
+        no_memory(problem);
+    return body;
+}
+
+/* --- answers -------------------------------------------------------------- */
+
+static void reply_job(struct train_task *task)
+{
+    struct http_request *request = task->request;
+    struct job_view view;
+    int64_t id = task->job;
+
+    if (!jobs_get(task->app->jobs, id, &view)) {
+        problem_set(&task->problem, PROBLEM_NOT_FOUND, NULL,
+                    "job %" PRId64 " was deleted meanwhile", id);
+        fail_task(task);
+        return;
+    }
+    /* 202 is a promise; 200, after a wait, is the end of the story. */
+    bool ended = view.state != JOB_QUEUED && view.state != JOB_RUNNING;
+    struct http_reply *reply = reply_json(ended ? 200 : 202, job_json(&view));
+    task_destroy(task);
+    request_reply(request,
+                  reply_header(reply, "Location", "/jobs/%" PRId64, id));
+}
+
+static void on_waited(void *argument)
+{
+    reply_job(argument);
+}
+
+static json_t *dry_run_json(const struct training_prepared *prepared,
+                            struct problem *problem)
+{
+    json_t *spec = json_parse(prepared->spec, strlen(prepared->spec), problem);
+    json_t *json = json_pack("{s:b, s:s, s:O, s:O, s:O, s:o}", "dry_run", true,
+                             "model", prepared->model, "parameters",
+                             json_object_get(spec, "parameters"), "rows",
+                             json_object_get(spec, "rows"), "spec",
+                             json_object_get(spec, "settings"), "warnings",
+                             json_loads(prepared->warnings, 0, NULL));
+
+    json_decref(spec);
+    if (json != NULL)
+        json_object_update(json, prepared->estimate);
+    return json;
+}
+
+static void reply_dry_run(struct train_task *task)
+{
+    struct http_request *request = task->request;
+    struct http_reply *reply =
+        reply_json(200, dry_run_json(&task->prepared, &task->problem));
+
+    task_destroy(task);
+    request_reply(request, reply);
+}
+
+/* --- submitting ----------------------------------------------------------- */
+
+static void refuse_job(struct train_task *task, const mlp_error *err)
+{
+    if (err->status != MLP_LIMIT) {
+        problem_from_error(&task->problem, NULL, err);
+        return;
+    }
+    task->problem.retry_after_s = QUEUE_RETRY_S;
+    problem_set(&task->problem, PROBLEM_QUEUE_FULL, NULL, "%s", err->text);
+}
+
+/* Table first, then the job that means it. */
+static void submit(struct train_task *task)
+{
+    struct training_prepared *prepared = &task->prepared;
+    struct app *app = task->app;
+    mlp_error err;
+
+    if (app->draining) {
+        refuse_draining(&task->problem);
+        return;
+    }
+    mlp_status status = training_keep(app->training, prepared, &err);
+    if (status != MLP_OK) {
+        problem_from_error(&task->problem, NULL, &err);
+        return;
+    }
+    status = jobs_submit(app->jobs, prepared->model, prepared->spec,
+                         prepared->table, prepared->warnings, &task->job, &err);
+    if (status == MLP_OK)
+        return;
+    if (!jobs_uses_table(app->jobs, prepared->table))
+        training_forget(app->training, prepared->table);
+    refuse_job(task, &err);
+}
+
+/* Threads: loop. */
+static void on_prepared(void *argument)
+{
+    struct train_task *task = argument;
+    mlp_error err;
+
+    if (!problem_is_set(&task->problem) && !task->dry_run)
+        submit(task);
+    if (problem_is_set(&task->problem))
+        fail_task(task);
+    else if (task->dry_run)
+        reply_dry_run(task);
+    else if (task->wait_ms == 0 ||
+             jobs_wait(task->app->jobs, task->job, task->wait_ms, on_waited,
+                       task, &err) != MLP_OK)
+        reply_job(task);
+}
+
+/* Threads: pool. */
+static void prepare(void *argument)
+{
+    struct train_task *task = argument;
+    struct app *app = task->app;
+    mlp_table *table = train_source_read(&task->source, task->settings,
+                                         app->limits.max_cells, &task->problem);
+
+    if (table != NULL)
+        training_prepare(app->training, task->settings, table, task->dry_run,
+                         &task->prepared, &task->problem);
+    mlp_table_destroy(table);
+    train_source_free(&task->source);
+}
+
+/* --- the request ---------------------------------------------------------- */
+
+static void read_json(struct train_task *task)
+{
+    struct http_body *body = request_body(task->request);
+    struct problem *problem = &task->problem;
+    const json_t *control = json_body_control(body);
+
+    train_query_refuse_settings(task->request, problem);
+    if (problem_is_set(problem))
+        return;
+    train_source_open_json(task->app, body, control, &task->source, problem);
+    task->settings = json_deep_copy(control);
+    if (task->settings == NULL)
+        no_memory(problem);
+    else
+        json_object_del(task->settings, "data");
+}
+
+static void read_csv(struct train_task *task)
+{
+    struct http_body *body = request_body(task->request);
+    mlp_read_options options = {0};
+
+    task->from_query = true;
+    task->settings = train_query_settings(task->request, &task->problem);
+    train_query_csv(task->request, &options, &task->problem);
+    train_source_open_csv(blob_body_take(body), &options, &task->source,
+                          &task->problem);
+}
+
+static void read_request(struct train_task *task)
+{
+    struct problem *problem = &task->problem;
+    int64_t max_s = (int64_t)(task->app->limits.wait_max_ms / 1000);
+    int64_t wait_s =
+        request_query_integer(task->request, "wait", 0, max_s, 0, problem);
+
+    task->wait_ms = (uint64_t)wait_s * 1000;
+    task->dry_run = request_query_flag(task->request, "dry_run", problem);
+    if (problem_is_set(problem))
+        return;
+    if (request_body(task->request) == NULL)
+        problem_set(problem, PROBLEM_MALFORMED, NULL,
+                    "the body is missing: the data is due");
+    else if (request_has_type(task->request, "text/csv"))
+        read_csv(task);
+    else
+        read_json(task);
+}
+
+void train_post(struct http_request *request)
+{
+    struct app *app = request_app(request);
+    struct train_task *task = calloc(1, sizeof *task);
+    struct problem problem = {0};
+    mlp_error err;
+
+    if (task == NULL) {
+        no_memory(&problem);
+        request_fail(request, &problem);
+        return;
+    }
+    task->request = request;
+    task->app = app;
+    read_request(task);
+    if (!problem_is_set(&task->problem)) {
+        /* From here on the task is the pool's. */
+        if (loop_work(app->loop, prepare, on_prepared, task, &err) == MLP_OK)
+            return;
+        problem_from_error(&task->problem, NULL, &err);
+    }
+    fail_task(task);
+}

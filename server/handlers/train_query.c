@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "handlers/train_query.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mlp/number.h"
+
+/*    key               form    place in the settings */
+#define TRAIN_QUERY_TABLE(X)                                                   \
+    X("model", TEXT, "model")                                                  \
+    X("target", NAMES, "target")                                               \
+    X("features", NAMES, "features")                                           \
+    X("exclude", NAMES, "exclude")                                             \
+    X("task", TEXT, "task")                                                    \
+    X("scaling", TEXT, "scaling")                                              \
+    X("from", TEXT, "from")                                                    \
+    X("hidden", WIDTHS, "network/hidden")                                      \
+    X("activation", TEXT, "network/activation")                                \
+    X("output", TEXT, "network/output")                                        \
+    X("init", TEXT, "network/init")                                            \
+    X("loss", TEXT, "training/loss")                                           \
+    X("optimizer", TEXT, "training/optimizer/name")                            \
+    X("momentum", NUMBER, "training/optimizer/momentum")                       \
+    X("beta1", NUMBER, "training/optimizer/beta1")                             \
+    X("beta2", NUMBER, "training/optimizer/beta2")                             \
+    X("rho", NUMBER, "training/optimizer/rho")                                 \
+    X("epsilon", NUMBER, "training/optimizer/epsilon")                         \
+    X("epochs", NUMBER, "training/epochs")                                     \
+    X("batch_size", EITHER, "training/batch_size")                             \
+    X("learning_rate", NUMBER, "training/learning_rate")                       \
+    X("schedule", TEXT, "training/schedule/name")                              \
+    X("warmup_epochs", NUMBER, "training/schedule/warmup_epochs")              \
+    X("step_epochs", NUMBER, "training/schedule/step_epochs")                  \
+    X("gamma", NUMBER, "training/schedule/gamma")                              \
+    X("weight_decay", NUMBER, "training/weight_decay")                         \
+    X("l1", NUMBER, "training/l1")                                             \
+    X("l2", NUMBER, "training/l2")                                             \
+    X("dropout", NUMBER, "training/dropout")                                   \
+    X("label_smoothing", NUMBER, "training/label_smoothing")                   \
+    X("gradient_clip", NUMBER, "training/gradient_clip")                       \
+    X("class_weight", TEXT, "training/class_weight")                           \
+    X("validation", NUMBER, "training/validation")                             \
+    X("early_stopping", FLAG, "training/early_stopping")                       \
+    X("patience", NUMBER, "training/early_stopping/patience")                  \
+    X("min_delta", NUMBER, "training/early_stopping/min_delta")                \
+    X("restore_best", FLAG, "training/early_stopping/restore_best")            \
+    X("shuffle", FLAG, "training/shuffle")                                     \
+    X("seed", NUMBER, "training/seed")                                         \
+    X("time_limit_s", NUMBER, "training/time_limit_s")
+
+/* EITHER: a number if it reads as one, else text. NAMES: a name, or several
+ * with commas between them. */
+enum form { TEXT, NUMBER, EITHER, FLAG, NAMES, WIDTHS };
+
+static const struct key {
+    const char *name;
+    enum form form;
+    const char *path;
+} keys[] = {
+#define X(name, form, path) {name, form, path},
+    TRAIN_QUERY_TABLE(X)
+#undef X
+};
+
+#define X(name, form, path) name " "
+const char train_query_keys[] =
+    TRAIN_QUERY_TABLE(X) "delimiter header wait dry_run";
+#undef X
+
+enum { N_KEYS = sizeof keys / sizeof *keys, STEP_BYTES = 32 };
+
+/* --- values --------------------------------------------------------------- */
+
+/* NULL: it is no number. */
+static json_t *number_value(const char *text, size_t length)
+{
+    mlp_decimal decimal;
+
+    if (!mlp_parse_decimal(text, length, &decimal))
+        return NULL;
+    if (decimal.integer && decimal.exponent == 0 && !decimal.truncated &&
+        decimal.digits <= INT64_MAX) {
+        json_int_t value = (json_int_t)decimal.digits;
+        return json_integer(decimal.negative ? -value : value);
+    }
+    return json_real(mlp_decimal_to_double(&decimal));
+}
+
+static json_t *flag_value(const char *text)
+{
+    bool on = strcmp(text, "1") == 0 || strcmp(text, "true") == 0;
+    bool off = strcmp(text, "0") == 0 || strcmp(text, "false") == 0;
+
+    return on || off ? json_boolean(on) : NULL;
+}
+
+/* NULL: an item is no number. */
+static json_t *list_value(const char *text, bool numbers)
+{
+    json_t *list = json_array();
+
+    for (const char *item = text; list != NULL && *text != '\0';) {
+        size_t length = strcspn(item, ",");
+        json_t *value =
+            numbers ? number_value(item, length) : json_stringn(item, length);
+        if (json_array_append_new(list, value) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+        if (item[length] == '\0')
+            break;
+        item += length + 1;
+    }
+    return list;
+}
+
+static json_t *value_of(enum form form, const char *text)
+{
+    json_t *number;
+
+    switch (form) {
+    case NUMBER:
+        return number_value(text, strlen(text));
+    case EITHER:
+        number = number_value(text, strlen(text));
+        return number != NULL ? number : json_string(text);
+    case FLAG:
+        return flag_value(text);
+    case NAMES:
+        return strchr(text, ',') ? list_value(text, false) : json_string(text);
+    case WIDTHS:
+        return list_value(text, true);
+    default:
+        return json_string(text);
+    }
+}
+
+static const char *const expected[] = {
+    [TEXT] = "a text",           [NUMBER] = "a number",
+    [EITHER] = "a number",       [FLAG] = "0, 1, true or false",
+    [NAMES] = "a column's name", [WIDTHS] = "widths like 16,16",
+};
+
+/* --- places --------------------------------------------------------------- */
+
+/* The object that `step` leads to, made if it is not there; `true` gives way to
+ * an object, which says more. NULL: something else is there. */
+static json_t *descend(json_t *object, const char *step)
+{
+    json_t *next = json_object_get(object, step);
+
+    if (json_is_object(next))
+        return next;
+    if (next != NULL && !json_is_true(next))
+        return NULL;
+    json_object_set_new(object, step, json_object());
+    return json_object_get(object, step);
+}
+
+/* `value` is consumed. */
+static bool set_at(json_t *settings, const char *path, json_t *value)
+{
+    json_t *object = settings;
+    const char *slash;
+
+    while (object != NULL && (slash = strchr(path, '/')) != NULL) {
+        char step[STEP_BYTES];
+        snprintf(step, sizeof step, "%.*s", (int)(slash - path), path);
+        object = descend(object, step);
+        path = slash + 1;
+    }
+    if (object == NULL) {
+        json_decref(value);
+        return false;
+    }
+    return json_object_set_new(object, path, value) == 0;
+}
+
+static void take_key(const struct http_request *request,
+                     const struct key *key,
+                     json_t *settings,
+                     struct problem *problem)
+{
+    const char *text = request_query(request, key->name);
+    json_t *value = text == NULL ? NULL : value_of(key->form, text);
+
+    if (text == NULL)
+        return;
+    if (value == NULL)
+        problem_set(problem, PROBLEM_INVALID, NULL,
+                    "%s: expected %s, got '%.64s'", key->name,
+                    expected[key->form], text);
+    else if (!set_at(settings, key->path, value))
+        problem_set(problem, PROBLEM_INVALID, NULL,
+                    "%s: goes with early_stopping=1, which is off", key->name);
+}
+
+json_t *train_query_settings(const struct http_request *request,
+                             struct problem *problem)
+{
+    json_t *settings = json_object();
+
+    if (settings == NULL)
+        problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
+    for (size_t i = 0; i < N_KEYS && !problem_is_set(problem); i++)
+        take_key(request, &keys[i], settings, problem);
+    if (!problem_is_set(problem))
+        return settings;
+    json_decref(settings);
+    return NULL;
+}
+
+static void refuse_setting(void *context, const char *key, const char *value)
+{
+    (void)value;
+    if (strcmp(key, "wait") == 0 || strcmp(key, "dry_run") == 0)
+        return;
+    problem_set(context, PROBLEM_UNKNOWN_KEY, NULL,
+                "query: %.64s goes with a text/csv body; the settings of a "
+                "JSON body are inside it",
+                key);
+}
+
+void train_query_refuse_settings(const struct http_request *request,
+                                 struct problem *problem)
+{
+    request_each_query(request, refuse_setting, problem);
+}
+
+/* --- problems ------------------------------------------------------------- */
+
+/* Does `pointer` lead to `path` or to something inside it? */
+static bool leads_to(const char *pointer, const char *path)
+{
+    size_t length = strlen(path);
+
+    return pointer[0] == '/' && strncmp(pointer + 1, path, length) == 0 &&
+           (pointer[1 + length] == '\0' || pointer[1 + length] == '/');
+}
+
+/* The key whose place holds the pointer's most closely; for an object that
+ * several keys fill, "/training/optimizer", the first of them. */
+static const struct key *key_of(const char *pointer)
+{
+    const struct key *best = NULL;
+
+    for (size_t i = 0; i < N_KEYS; i++)
+        if (leads_to(pointer, keys[i].path) &&
+            (best == NULL || strlen(keys[i].path) > strlen(best->path)))
+            best = &keys[i];
+    for (size_t i = 0; i < N_KEYS && best == NULL; i++)
+        if (strncmp(pointer + 1, keys[i].path, strlen(pointer + 1)) == 0)
+            best = &keys[i];
+    return best;
+}
+
+void train_query_rephrase(struct problem *problem)
+{
+    const struct key *key =
+        problem->pointer[0] == '/' ? key_of(problem->pointer) : NULL;
+    size_t length = strlen(problem->pointer);
+    char detail[sizeof problem->detail];
+
+    if (key == NULL)
+        return;
+    if (strncmp(problem->detail, problem->pointer, length) == 0) {
+        snprintf(detail, sizeof detail, "%s%s", key->name,
+                 problem->detail + length);
+        memcpy(problem->detail, detail, sizeof detail);
+    }
+    problem->pointer[0] = '\0';
+}
+
+/* --- the CSV -------------------------------------------------------------- */
+
+void train_query_csv(const struct http_request *request,
+                     mlp_read_options *options,
+                     struct problem *problem)
+{
+    static const struct {
+        const char *name;
+        char character;
+    } delimiters[] = {
+        {",", ','},   {";", ';'},    {"|", '|'},
+        {"\t", '\t'}, {"tab", '\t'}, {"", 0},
+    };
+    const char *text = request_query(request, "delimiter");
+
+    if (request_query(request, "header") != NULL)
+        options->no_header = !request_query_flag(request, "header", problem);
+    if (text == NULL)
+        return;
+    for (size_t i = 0; i < sizeof delimiters / sizeof *delimiters; i++) {
+        if (strcmp(text, delimiters[i].name) == 0) {
+            options->delimiter = delimiters[i].character;
+            return;
+        }
+    }
+    problem_set(problem, PROBLEM_INVALID, NULL,
+                "delimiter: expected one of , ; | or tab, got '%.16s'", text);
+}

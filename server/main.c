@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * mlpd: the only place where the parts meet. Reads the options, builds the
+ * parts from the bottom up, runs the loop on this thread, stops in order.
+ *
+ *   RUNNING --on_signal--> DRAINING --on_drained / on_deadline--> STOPPED
+ *                             \______ on_signal: exit 128 + signal        */
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "handlers/app.h"
+#include "healthcheck.h"
+#include "options.h"
+#include "telemetry/log.h"
+
+enum {
+    EXIT_USAGE = 2,
+    SPARE_WORKERS = 2,       /* beside the jobs: uploads, checks */
+    SPARE_DESCRIPTORS = 256, /* beside the connections: files, database */
+    DRAIN_POLL_MS = 10,
+};
+
+struct daemon;
+struct signal_watch {
+    struct daemon *daemon;
+    int signal;
+};
+
+/* Everything lives on the loop thread, which is main()'s. */
+struct daemon {
+    struct options options;
+    struct listener_options listening;
+    struct app app;
+    struct signal_watch watches[2];
+    bool jobs_drained, deadline_passed;
+};
+
+/* --- stopping ------------------------------------------------------------- */
+
+static void remove_port_file(const struct daemon *daemon)
+{
+    if (daemon->options.port_file != NULL)
+        (void)unlink(daemon->options.port_file);
+}
+
+static void on_jobs_drained(void *argument)
+{
+    struct daemon *daemon = argument;
+    daemon->jobs_drained = true;
+}
+
+static void on_deadline(void *argument)
+{
+    struct daemon *daemon = argument;
+    daemon->deadline_passed = true;
+}
+
+static void on_drain_poll(void *argument)
+{
+    struct daemon *daemon = argument;
+    unsigned in_flight = listener_in_flight(daemon->app.listener);
+    bool drained = daemon->jobs_drained && in_flight == 0;
+    if (!drained && !daemon->deadline_passed)
+        return;
+    if (!drained)
+        log_event(LOG_WARN, "drain_timeout", LOG_INT("in_flight", in_flight));
+    loop_stop(daemon->app.loop);
+}
+
+/* Jobs are told at the same time: a request that waits for one is answered by
+ * its end. */
+static void begin_drain(struct daemon *daemon)
+{
+    struct app *app = &daemon->app;
+    atomic_store(&app->draining, true);
+    listener_drain(app->listener);
+    jobs_drain(app->jobs, on_jobs_drained, daemon);
+    if (loop_timer_start(app->loop, DRAIN_POLL_MS, DRAIN_POLL_MS, on_drain_poll,
+                         daemon) == NULL ||
+        loop_timer_start(app->loop, daemon->options.drain_timeout_s * 1000, 0,
+                         on_deadline, daemon) == NULL)
+        loop_stop(app->loop);
+}
+
+static void on_signal(void *argument)
+{
+    struct signal_watch *watch = argument;
+    struct daemon *daemon = watch->daemon;
+    if (atomic_load(&daemon->app.draining)) {
+        remove_port_file(daemon);
+        _exit(128 + watch->signal);
+    }
+    log_event(LOG_INFO, "stopping", LOG_INT("signal", watch->signal));
+    begin_drain(daemon);
+}
+
+static mlp_status watch_signals(struct daemon *daemon, mlp_error *err)
+{
+    static const int signals[] = {SIGTERM, SIGINT};
+    mlp_status status = MLP_OK;
+    for (size_t i = 0; i < 2 && status == MLP_OK; i++) {
+        daemon->watches[i] = (struct signal_watch){daemon, signals[i]};
+        status = loop_on_signal(daemon->app.loop, signals[i], on_signal,
+                                &daemon->watches[i], err);
+    }
+    return status;
+}
+
+/* --- building ------------------------------------------------------------- */
+
+/* Room for every connection: raise the soft limit, or take fewer. */
+static void fit_descriptors(struct options *options)
+{
+    struct rlimit limit;
+    rlim_t wanted = options->max_connections + SPARE_DESCRIPTORS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = wanted;
+    if (limit.rlim_max < wanted)
+        limit.rlim_max = wanted; /* works for root */
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+        return;
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur >= wanted)
+        return;
+    options->max_connections = limit.rlim_cur > 2 * SPARE_DESCRIPTORS
+                                   ? limit.rlim_cur - SPARE_DESCRIPTORS
+                                   : limit.rlim_cur / 2;
+    log_event(LOG_WARN, "few_descriptors", LOG_INT("limit", limit.rlim_cur),
+              LOG_INT("max_connections", options->max_connections));
+}
+
+static struct app_limits limits_of(const struct options *options)
+{
+    return (struct app_limits){
+        .predict_body_max_bytes = options->predict_body_max_bytes,
+        .train_body_max_bytes = options->train_body_max_bytes,
+        .file_max_bytes = options->file_max_bytes,
+        .predict_max_rows = options->predict_max_rows,
+        .max_cells = options->max_cells,
+        .max_parameters = options->max_parameters,
+        .control_max_bytes = options->control_max_bytes,
+        .wait_max_ms = 55000,
+    };
+}
+
+static bool
+post_to_loop(void *context, void (*function)(void *), void *argument)
+{
+    return loop_post(context, function, argument);
+}
+
+static void on_job_end(void *context, enum job_state state)
+{
+    metrics_job_ended(context, job_state_name(state));
+}
+
+static mlp_status open_store(struct daemon *daemon, mlp_error *err)
+{
+    struct app *app = &daemon->app;
+    mlp_status status = blob_make_folder(app->data_folder, err);
+    if (status == MLP_OK)
+        status = catalog_open(app->data_folder, &app->catalog, err);
+    if (status == MLP_OK)
+        status = registry_create(app->data_folder, &app->registry, err);
+    if (status == MLP_OK)
+        status = datasets_create(app->data_folder, app->catalog, &app->datasets,
+                                 err);
+    if (status == MLP_OK)
+        status =
+            training_create(app->data_folder, app->catalog, app->registry,
+                            app->limits.max_parameters, &app->training, err);
+    return status;
+}
+
+static mlp_status start_listener(struct daemon *daemon, mlp_error *err)
+{
+    struct app *app = &daemon->app;
+    const struct options *options = &daemon->options;
+    app->metrics = metrics_create(app_route_names, app_n_routes);
+    if (app->metrics == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory");
+    daemon->listening = (struct listener_options){
+        .listen = options->listen,
+        .n_threads = (unsigned)options->n_http_threads,
+        .max_connections = (unsigned)options->max_connections,
+        .idle_timeout_s = (unsigned)options->idle_timeout_s,
+        .max_header_bytes = options->header_max_bytes,
+        .routes = app_routes,
+        .n_routes = app_n_routes,
+        .app = app,
+        .metrics = app->metrics,
+        .post = post_to_loop,
+        .post_context = app->loop,
+    };
+    return listener_start(&daemon->listening, &app->listener, err);
+}
+
+static mlp_status start_jobs(struct daemon *daemon, mlp_error *err)
+{
+    struct app *app = &daemon->app;
+    return jobs_create(app->loop, app->catalog,
+                       &(struct jobs_options){
+                           .n_parallel = (unsigned)daemon->options.n_jobs,
+                           .max_queued = daemon->options.max_queued,
+                           .runner = training_runner(app->training),
+                           .on_end = on_job_end,
+                           .on_end_context = app->metrics,
+                       },
+                       &app->jobs, err);
+}
+
+/* "8080\n", whole or not there. */
+static mlp_status write_port_file(const struct daemon *daemon, mlp_error *err)
+{
+    const char *path = daemon->options.port_file;
+    char temporary[4096];
+    if (path == NULL)
+        return MLP_OK;
+    int n = snprintf(temporary, sizeof temporary, "%s.tmp", path);
+    FILE *file =
+        n > 0 && (size_t)n < sizeof temporary ? fopen(temporary, "we") : NULL;
+    if (file != NULL) {
+        (void)fprintf(file, "%u\n",
+                      (unsigned)listener_port(daemon->app.listener));
+        if (fclose(file) == 0 && rename(temporary, path) == 0)
+            return MLP_OK;
+    }
+    return mlp_fail(err, MLP_IO, "port file '%.128s': %s", path,
+                    strerror(errno));
+}
+
+/* The jobs come last: a start that fails for its address must not count as a
+ * restart of theirs. A request that needs them waits until the loop runs. */
+static mlp_status build(struct daemon *daemon, mlp_error *err)
+{
+    struct app *app = &daemon->app;
+    fit_descriptors(&daemon->options);
+    app->limits = limits_of(&daemon->options);
+    app->data_folder = daemon->options.data_folder;
+    mlp_status status = loop_create(
+        (unsigned)daemon->options.n_jobs + SPARE_WORKERS, &app->loop, err);
+    if (status == MLP_OK)
+        status = watch_signals(daemon, err);
+    if (status == MLP_OK)
+        status = open_store(daemon, err);
+    if (status == MLP_OK)
+        status = start_listener(daemon, err);
+    if (status == MLP_OK)
+        status = write_port_file(daemon, err);
+    if (status == MLP_OK)
+        status = start_jobs(daemon, err);
+    return status;
+}
+
+static void take_down(struct daemon *daemon)
+{
+    struct app *app = &daemon->app;
+    remove_port_file(daemon);
+    if (app->listener != NULL)
+        listener_stop(app->listener);
+    if (app->jobs != NULL)
+        jobs_destroy(app->jobs);
+    training_destroy(app->training);
+    datasets_destroy(app->datasets);
+    registry_destroy(app->registry);
+    catalog_close(app->catalog);
+    metrics_destroy(app->metrics);
+    loop_destroy(app->loop);
+}
+
+/* --- the verbs ------------------------------------------------------------ */
+
+static int serve(const struct options *options)
+{
+    struct daemon daemon = {.options = *options};
+    mlp_error err;
+    log_open(options->log_level, options->log_format);
+    (void)signal(SIGPIPE, SIG_IGN);
+    json_object_seed(0); /* here, where there is one thread */
+    mlp_status status = build(&daemon, &err);
+    if (status == MLP_OK) {
+        log_event(LOG_INFO, "ready", LOG_TEXT_FIELD("version", MLPD_VERSION),
+                  LOG_TEXT_FIELD("url", listener_url(daemon.app.listener)),
+                  LOG_TEXT_FIELD("data", options->data_folder));
+        loop_run(daemon.app.loop);
+    } else {
+        log_event(LOG_ERROR, "start_failed",
+                  LOG_TEXT_FIELD("reason", err.text));
+    }
+    take_down(&daemon);
+    if (status != MLP_OK)
+        return EXIT_FAILURE;
+    log_event(LOG_INFO, "stopped");
+    return EXIT_SUCCESS;
+}
+
+static int check(const struct options *options)
+{
+    mlp_error err;
+    mlp_status status = healthcheck(options, &err);
+    if (status == MLP_OK)
+        return EXIT_SUCCESS;
+    (void)fprintf(stderr, "mlpd: %s\n", err.text);
+    return status == MLP_INVALID ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    mlp_error err;
+    if (options_parse(argc, argv, getenv, &options, &err) != MLP_OK) {
+        (void)fprintf(stderr, "mlpd: %s\nTry 'mlpd --help'.\n", err.text);
+        return EXIT_USAGE;
+    }
+    switch (options.verb) {
+    case OPTIONS_HELP:
+        options_print_manual(stdout);
+        return EXIT_SUCCESS;
+    case OPTIONS_VERSION:
+        (void)puts("mlpd " MLPD_VERSION);
+        return EXIT_SUCCESS;
+    case OPTIONS_HEALTHCHECK:
+        return check(&options);
+    default:
+        return serve(&options);
+    }
+}

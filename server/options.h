@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the command line and the environment say. One table holds every option;
+ * the parser, the defaults and the manual page are all made from it. Nothing
+ * is printed and nobody exits here. */
+#ifndef MLPD_OPTIONS_H
+#define MLPD_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "mlp/status.h"
+#include "telemetry/log.h"
+
+enum options_verb {
+    OPTIONS_SERVE,
+    OPTIONS_HEALTHCHECK,
+    OPTIONS_HELP,
+    OPTIONS_VERSION,
+};
+
+/* Texts are the command line's, the environment's, or constants. */
+struct options {
+    enum options_verb verb;
+    const char *listen;
+    const char *data_folder;
+    const char *port_file; /* NULL: none */
+    const char *url;       /* healthcheck; NULL: what `listen` says */
+    uint64_t n_jobs;
+    uint64_t n_http_threads;
+    uint64_t max_connections;
+    uint64_t max_queued;
+    uint64_t idle_timeout_s;
+    uint64_t drain_timeout_s;
+    uint64_t header_max_bytes;
+    uint64_t control_max_bytes;
+    uint64_t predict_body_max_bytes;
+    uint64_t predict_max_rows;
+    uint64_t train_body_max_bytes;
+    uint64_t file_max_bytes;
+    uint64_t max_cells;
+    uint64_t max_parameters;
+    enum log_level log_level;
+    enum log_format log_format;
+};
+
+enum option_kind {
+    OPTION_TEXT,
+    OPTION_COUNT, /* a whole number; K, M, G are thousands */
+    OPTION_SIZE,  /* bytes; K, M, G are powers of 1024 */
+    OPTION_SECONDS,
+    OPTION_LEVEL,
+    OPTION_FORMAT,
+};
+
+struct option_row {
+    const char *name;     /* --name; its variable is MLPD_NAME */
+    const char *value;    /* what the manual calls its value */
+    const char *fallback; /* the default as it would be typed; NULL: none */
+    enum option_kind kind;
+    unsigned verbs;    /* bits 1 << enum options_verb */
+    size_t offset;     /* in struct options */
+    uint64_t min, max; /* of numbers */
+    const char *help;
+};
+extern const struct option_row options_table[];
+extern const size_t options_n_rows;
+
+enum { OPTIONS_VARIABLE_MAX = 48 };
+/* "predict-body-max" → "MLPD_PREDICT_BODY_MAX". */
+void options_variable(const struct option_row *row,
+                      char out[OPTIONS_VARIABLE_MAX]);
+
+/* Flags, then variables, then defaults. `variable` is getenv or a test's own;
+ * an empty variable counts as not set.
+ * Errors:  MLP_INVALID, with a sentence that names the flag or variable. */
+mlp_status options_parse(int argc,
+                         char *const *argv,
+                         char *(*variable)(const char *name),
+                         struct options *out,
+                         mlp_error *err);
+
+/* The manual page.  (options_manual.c) */
+void options_print_manual(FILE *out);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `mlpd --help`: a manual page, its options from the table of options.c. */
+#include <string.h>
+
+#include "options.h"
+
+/* clang-format off */
+static const char opening[] =
+    "NAME\n"
+    "    mlpd - trains and serves multilayer perceptrons over HTTP\n"
+    "\n"
+    "SYNOPSIS\n"
+    "    mlpd [serve] [OPTION]...\n"
+    "    mlpd healthcheck [--listen ADDRESS:PORT | --url URL]\n"
+    "    mlpd --help | --version\n"
+    "\n"
+    "DESCRIPTION\n"
+    "    mlpd takes training data over HTTP, trains networks in the\n"
+    "    background, and answers predictions from the models that came of\n"
+    "    it. What it has acknowledged survives a crash: jobs go on, models\n"
+    "    answer.\n"
+    "\n"
+    "    serve\n"
+    "        Run the daemon in the foreground. The default.\n"
+    "    healthcheck\n"
+    "        Ask a running daemon whether it is alive: GET /healthz, within\n"
+    "        3 seconds.\n"
+    "\n"
+    "OPTIONS\n"
+    "    Written --name VALUE or --name=VALUE. Each has an environment\n"
+    "    variable; the flag wins, and an empty variable counts as not set.\n"
+    "    A SIZE is in bytes and may end in K, M or G (powers of 1024); so\n"
+    "    may a count N (powers of 1000).\n"
+    "\n";
+
+static const char closing[] =
+    "    --help, -h\n"
+    "        Print this page.\n"
+    "    --version\n"
+    "        Print the version.\n"
+    "\n"
+    "SIGNALS\n"
+    "    SIGTERM, SIGINT\n"
+    "        Stop in order: no new connections, /readyz turns 503, answers\n"
+    "        on their way are given, running jobs are put back and go on at\n"
+    "        the next start. A second one stops at once; nothing that was\n"
+    "        acknowledged is lost.\n"
+    "\n"
+    "FILES\n"
+    "    DATA is the folder of --data.\n"
+    "    DATA/mlpd.db\n"
+    "        Jobs and data sets (SQLite).\n"
+    "    DATA/models/NAME/VERSION.safetensors\n"
+    "        Models. A file put here is served from the next start on.\n"
+    "    DATA/datasets/SHA256\n"
+    "        Uploaded files.\n"
+    "    DATA/tables/SHA256\n"
+    "        The data of jobs that have not ended.\n"
+    "\n"
+    "EXIT STATUS\n"
+    "    0    stopped in order; healthcheck: alive\n"
+    "    1    could not start; healthcheck: not alive\n"
+    "    2    the command line or a variable is wrong\n"
+    "    130  a second SIGINT cut the stop short\n"
+    "    143  a second SIGTERM did\n"
+    "\n"
+    "EXAMPLES\n"
+    "    mlpd --data /var/lib/mlpd --jobs 2\n"
+    "    MLPD_LISTEN=0.0.0.0:8080 mlpd\n"
+    "    mlpd --listen 127.0.0.1:0 --port-file port\n"
+    "    curl --data-binary @iris.csv -H 'Content-Type: text/csv' \\\n"
+    "        'localhost:8080/train?model=iris&target=species&wait=30'\n"
+    "    curl localhost:8080/predict -H 'Content-Type: application/json' \\\n"
+    "        -d '{\"model\": \"iris\", \"inputs\": [[5.1, 3.5, 1.4, 0.2]]}'\n";
+/* clang-format on */
+
+enum { INDENT = 8, WIDTH = 72 };
+
+/* Words of `text`, broken into lines. */
+static void print_wrapped(FILE *out, const char *text)
+{
+    size_t column = 0;
+    while (*text != '\0') {
+        size_t length = strcspn(text, " ");
+        if (column == 0) {
+            (void)fprintf(out, "%*s%.*s", INDENT, "", (int)length, text);
+            column = INDENT + length;
+        } else if (column + 1 + length <= WIDTH) {
+            (void)fprintf(out, " %.*s", (int)length, text);
+            column += 1 + length;
+        } else {
+            (void)fputc('\n', out);
+            column = 0;
+            continue;
+        }
+        text += length;
+        text += strspn(text, " ");
+    }
+    (void)fputc('\n', out);
+}
+
+void options_print_manual(FILE *out)
+{
+    (void)fputs(opening, out);
+    for (size_t i = 0; i < options_n_rows; i++) {
+        const struct option_row *row = &options_table[i];
+        char variable[OPTIONS_VARIABLE_MAX];
+        options_variable(row, variable);
+        (void)fprintf(out, "    --%s %s\n", row->name, row->value);
+        print_wrapped(out, row->help);
+        if (row->fallback != NULL)
+            (void)fprintf(out, "%*sDefault: %s. Variable: %s.\n", INDENT, "",
+                          row->fallback, variable);
+        else
+            (void)fprintf(out, "%*sVariable: %s.\n", INDENT, "", variable);
+    }
+    (void)fputs(closing, out);
+}

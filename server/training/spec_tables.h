@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The keys of a spec that are plain numbers or names, as data: parsing and
+ * writing both walk these. */
+#ifndef MLPD_SPEC_TABLES_H
+#define MLPD_SPEC_TABLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A number at `offset` of the struct that its table is about. A value of 0 that
+ * is out of range means "the engine's default" there and is not written. */
+struct spec_field {
+    const char *key; /* NULL ends a table */
+    enum spec_kind { SPEC_REAL /* double */, SPEC_COUNT /* size_t */ } kind;
+    size_t offset;
+    double min, max;
+    bool above_min, below_max; /* the end itself is excluded */
+    unsigned owners; /* bits of the optimizers or schedules that have it; 0:
+                        every one */
+};
+
+extern const struct spec_field spec_training_fields[];  /* mlp_training_spec */
+extern const struct spec_field spec_optimizer_fields[]; /* …optimizer_spec */
+extern const struct spec_field spec_schedule_fields[];  /* …schedule_spec */
+extern const struct spec_field spec_stopping_fields[];  /* mlp_training_spec */
+
+bool spec_field_has_owner(const struct spec_field *field, unsigned owner);
+bool spec_field_allows(const struct spec_field *field, double value);
+
+/* Names by their enumerator's number, NULL-terminated. */
+extern const char *const spec_tasks[],
+    *const spec_scalings[], *const spec_activations[],
+                                *const spec_outputs[],
+                                    *const spec_initializers[],
+                                        *const spec_losses[],
+                                            *const spec_optimizers[],
+                                                *const spec_schedules[];
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A training run as a job: from a wish (JSON settings and a table) to a plan,
+ * from a plan to a job that survives a kill, from a job to a served model.
+ *
+ * The table of a job is kept as DATA/tables/SHA256 from before the job is
+ * acknowledged until no job needs it; the job's spec is the resolved settings,
+ * which read back to themselves. So a restarted daemon runs the same job again
+ * and gets the same bytes. */
+#ifndef MLPD_TRAINING_H
+#define MLPD_TRAINING_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "http/problem.h"
+#include "jobs/jobs.h"
+#include "mlp/fit.h"
+#include "mlp/table.h"
+#include "store/catalog.h"
+#include "store/registry.h"
+
+struct training;
+
+/* DATA/tables is made if missing.  Owner: caller; training_destroy(). */
+mlp_status training_create(const char *data_folder,
+                           struct catalog *catalog,
+                           struct registry *registry,
+                           size_t max_parameters,
+                           struct training **out,
+                           mlp_error *err);
+void training_destroy(struct training *training);
+
+/* What jobs_create() is given. */
+struct job_runner training_runner(struct training *training);
+
+/* Settings checked against a table and resolved; the table is written. */
+struct training_prepared {
+    char model[NAME_MAX_BYTES + 1];
+    /* JSON text, free(); also the job's spec in the catalog:
+     * {"settings": resolved settings, "parameters": {"weights", "biases"},
+     *  "rows": {"training", "validation"}}. A run reads "settings" alone. */
+    char *spec;
+    char *warnings;               /* JSON array; free() */
+    char table[BLOB_SHA256_TEXT]; /* "" after a dry run */
+    struct blob *blob; /* the table's, synced, until training_keep() */
+    json_t *estimate;  /* columns, classes, memory_bytes, for a dry run */
+};
+
+/* Check `settings` (the request's JSON without its data) against `table`,
+ * resolve them, and unless dry_run put the table on stable storage. Slow.
+ * Threads: pool. */
+void training_prepare(struct training *training,
+                      const json_t *settings,
+                      const mlp_table *table,
+                      bool dry_run,
+                      struct training_prepared *out,
+                      struct problem *problem);
+void training_prepared_free(struct training_prepared *prepared);
+
+/* Give the prepared table its name, just before the job is submitted; one of
+ * equal content that is there already serves both. If the submission fails and
+ * no job uses the table, forget it again.  Threads: loop. */
+mlp_status training_keep(struct training *training,
+                         struct training_prepared *prepared, mlp_error *err);
+void training_forget(struct training *training, const char *sha256);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A wish made ready to be a job: checked, resolved, its table on stable
+ * storage. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlp/json.h"
+#include "training/columns.h"
+#include "training/training_inner.h"
+
+static void no_memory(struct problem *problem)
+{
+    problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
+}
+
+static char *take_text(mlp_buffer *buffer, struct problem *problem)
+{
+    char *text = mlp_buffer_take(buffer, NULL);
+
+    if (text == NULL)
+        no_memory(problem);
+    mlp_buffer_free(buffer);
+    return text;
+}
+
+static char *job_text(const struct training_setup *setup,
+                      struct problem *problem)
+{
+    const mlp_plan *plan = setup->plan;
+    mlp_buffer out;
+
+    mlp_buffer_init(&out, TRAINING_TEXT_MAX);
+    mlp_buffer_text(&out, "{\"settings\":");
+    spec_write(&setup->resolved, &out);
+    mlp_buffer_format(&out,
+                      ",\"parameters\":{\"weights\":%zu,\"biases\":%zu}"
+                      ",\"rows\":{\"training\":%zu,\"validation\":%zu}}",
+                      mlp_plan_n_weights(plan), mlp_plan_n_biases(plan),
+                      mlp_plan_n_train(plan), mlp_plan_n_validation(plan));
+    return take_text(&out, problem);
+}
+
+static char *warnings_text(const mlp_plan *plan, struct problem *problem)
+{
+    mlp_buffer out;
+
+    mlp_buffer_init(&out, TRAINING_TEXT_MAX);
+    mlp_buffer_text(&out, "[");
+    for (size_t i = 0; i < mlp_plan_n_warnings(plan); i++) {
+        const char *warning = mlp_plan_warning(plan, i);
+        mlp_buffer_text(&out, i == 0 ? "" : ",");
+        mlp_json_write_string(&out, warning, strlen(warning));
+    }
+    mlp_buffer_text(&out, "]");
+    return take_text(&out, problem);
+}
+
+static void set_roles(json_t *columns,
+                      const mlp_table *table,
+                      const char *const *names,
+                      size_t n,
+                      const char *role)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t column;
+        if (mlp_table_find(table, names[i], &column))
+            json_object_set_new(json_array_get(columns, column), "role",
+                                json_string(role));
+    }
+}
+
+/* The columns with what each is good for. */
+static json_t *columns(const mlp_plan *plan, const mlp_table *table)
+{
+    const mlp_fit_spec *fit = mlp_plan_resolved(plan);
+    json_t *list = columns_describe(table);
+
+    for (size_t i = 0; i < json_array_size(list); i++)
+        json_object_set_new(json_array_get(list, i), "role",
+                            json_string("excluded"));
+    set_roles(list, table, fit->features, fit->n_features, "feature");
+    set_roles(list, table, fit->targets, fit->n_targets, "target");
+    return list;
+}
+
+static json_t *classes(const mlp_plan *plan)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < mlp_plan_n_classes(plan); i++)
+        json_array_append_new(list, columns_label(mlp_plan_class(plan, i)));
+    return list;
+}
+
+static void write_table(struct training *training,
+                        const mlp_table *table,
+                        struct training_prepared *out,
+                        struct problem *problem)
+{
+    mlp_error err;
+    mlp_status status = blob_create(training->folder, &out->blob, &err);
+
+    if (status == MLP_OK)
+        status = mlp_table_write(table, blob_sink(out->blob), &err);
+    if (status == MLP_OK)
+        status = blob_sync(out->blob, out->table, &err);
+    if (status != MLP_OK)
+        problem_from_error(problem, NULL, &err);
+}
+
+static void fill(struct training *training,
+                 const struct training_setup *setup,
+                 const mlp_table *table,
+                 bool dry_run,
+                 struct training_prepared *out,
+                 struct problem *problem)
+{
+    const mlp_plan *plan = setup->plan;
+
+    memcpy(out->model, setup->spec.model, strlen(setup->spec.model) + 1);
+    out->spec = job_text(setup, problem);
+    out->warnings = warnings_text(plan, problem);
+    if (!dry_run && !problem_is_set(problem))
+        write_table(training, table, out, problem);
+    if (!dry_run)
+        return;
+    out->estimate = json_pack(
+        "{s:o, s:I, s:o, s:I}", "columns", columns(plan, table), "n_columns",
+        (json_int_t)mlp_table_n_columns(table), "classes", classes(plan),
+        "memory_bytes", (json_int_t)mlp_plan_memory(plan));
+    if (out->estimate == NULL)
+        no_memory(problem);
+}
+
+void training_prepare(struct training *training,
+                      const json_t *settings,
+                      const mlp_table *table,
+                      bool dry_run,
+                      struct training_prepared *out,
+                      struct problem *problem)
+{
+    struct training_setup setup;
+
+    memset(out, 0, sizeof *out);
+    training_setup_open(training, settings, table, &setup, problem);
+    if (!problem_is_set(problem))
+        fill(training, &setup, table, dry_run, out, problem);
+    training_setup_free(training, &setup);
+    if (problem_is_set(problem))
+        training_prepared_free(out);
+}

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Builds the image and runs the curl tests against it: as uid 65532, with a
+# read-only root and no capabilities, stopped by SIGTERM.
+#
+#   tests/container/run.sh        (needs podman and buildah, or docker)
+#
+# Where there is no registry, ../shared/container/prepare.sh, if it is there,
+# makes the engine and the base image.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+image=localhost/mlpd:test
+name=mlpd-test-$$
+port=${MLPD_TEST_PORT:-}
+
+if [ -x ../shared/container/prepare.sh ]; then
+    ../shared/container/prepare.sh trixie
+    CONTAINERS_CONF=$(cd ../shared/container && pwd)/containers.conf
+    export CONTAINERS_CONF
+fi
+if command -v buildah >/dev/null && command -v podman >/dev/null; then
+    engine=podman
+    buildah build --pull-never --isolation chroot --network host --layers \
+        --format docker -t "$image" .
+elif command -v docker >/dev/null; then
+    engine=docker
+    docker build -t "$image" .
+else
+    echo "no container engine: install podman and buildah, or docker" >&2
+    exit 1
+fi
+
+if [ -z "$port" ]; then # a free one, asked of the kernel by the daemon itself
+    port=$((20000 + $$ % 20000))
+fi
+"$engine" volume create "$name" >/dev/null
+cleanup() {
+    "$engine" rm -f "$name" >/dev/null 2>&1 || true
+    "$engine" volume rm -f "$name" >/dev/null 2>&1 || true
+}
+trap cleanup EXIT
+health=()
+[ "$engine" = docker ] || health=(--no-healthcheck)
+"$engine" run -d --name "$name" "${health[@]}" --network host --read-only \
+    --cap-drop all --security-opt no-new-privileges --memory 512m \
+    -v "$name:/var/lib/mlpd" "$image" \
+    serve --listen "127.0.0.1:$port" --data /var/lib/mlpd >/dev/null
+
+passed=0
+failed=0
+check() { # check TEXT COMMAND…
+    if "${@:2}"; then
+        passed=$((passed + 1))
+        echo "ok   $1"
+    else
+        failed=$((failed + 1))
+        echo "FAIL $1"
+    fi
+}
+url=http://127.0.0.1:$port
+curl -s --retry 50 --retry-delay 1 --retry-connrefused --retry-max-time 30 \
+    -o /dev/null "$url/readyz"
+
+uid_is_65532() {
+    [ "$("$engine" top "$name" huser | tail -n 1 | tr -d ' ')" = 65532 ]
+}
+has_no_capabilities() {
+    local pid
+    pid=$("$engine" inspect -f '{{.State.Pid}}' "$name")
+    grep -q '^CapEff:[[:space:]]*0000000000000000$' "/proc/$pid/status"
+}
+root_is_read_only() {
+    ! "$engine" exec "$name" /bin/sh -c 'echo x >/usr/x' 2>/dev/null
+}
+is_healthy() {
+    "$engine" exec "$name" /usr/bin/mlpd healthcheck --listen "127.0.0.1:$port"
+}
+check "runs as uid 65532" uid_is_65532
+check "has no capabilities" has_no_capabilities
+check "cannot write to its root" root_is_read_only
+check "says by its own healthcheck that it is healthy" is_healthy
+
+if BASE_URL=$url tests/integration/run.sh | tee build/container-tests.log; then
+    :
+fi
+read -r ok bad < <(awk '/^[0-9]+ passed, [0-9]+ failed$/ { ok = $1; bad = $3 }
+    END { print ok + 0, bad + 0 + !NR }' build/container-tests.log)
+passed=$((passed + ok))
+failed=$((failed + bad))
+check "the curl tests ran against it" [ "$ok" -gt 0 ]
+
+begun=$(date +%s)
+"$engine" kill --signal TERM "$name" >/dev/null
+status=$("$engine" wait "$name")
+check "stops on SIGTERM with status 0, got $status" [ "$status" = 0 ]
+check "stops within 20 s" [ $(($(date +%s) - begun)) -le 20 ]
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

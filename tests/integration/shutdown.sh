@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Starting and stopping: the command line, the port file, signals, answers that
+# are on their way.
+. "$(dirname "$0")/lib.sh"
+needs_own_daemon
+long="target=species&epochs=100000&early_stopping=0&seed=1"
+
+# --- the command line -------------------------------------------------------
+
+exits() { # exits TEXT STATUS PATTERN ARGUMENT…: and says it on stderr
+    timeout 20 "$MLPD" "${@:4}" >"$work/out" 2>"$work/err"
+    is "$1: status" "$2" $?
+    check "$1: says '$3', not '$(head -c 300 "$work/err")'" \
+        grep -qE -- "$3" "$work/err"
+}
+exits "an unknown flag" 2 "unknown option '--colour'" --colour red
+exits "a value out of range" 2 '--jobs: 0 is not between' --jobs 0
+exits "an address that is none" 1 'nonsense' --listen nonsense \
+    --data "$work/none"
+MLPD_JOBS=many exits "a variable that is no number" 2 \
+    "MLPD_JOBS: expected a whole number, got 'many'"
+exits "a folder that cannot be made" 1 'start_failed' \
+    --data /dev/null/x --listen 127.0.0.1:0 --log-format json
+check "--help is a manual" grep -q 'EXIT STATUS' <("$MLPD" --help)
+check "--version says so" grep -qE '^mlpd [0-9.]+$' <("$MLPD" --version)
+
+# --- signals ----------------------------------------------------------------
+
+for signal in TERM INT; do
+    start
+    check "the port file holds the port" grep -qE '^[0-9]+$' "$work/port"
+    exits "an address in use" 1 'start_failed' --data "$work/other" \
+        --listen "${url#http://}" --log-format json
+    check "the log says where it is" grep -q "$url" "$work/log"
+    stop "$signal"
+    is "SIG$signal ends in order" 0 "$exit_status"
+    check "the port file is gone" test ! -e "$work/port"
+    get /healthz
+    is "and nobody answers" 000 "$status"
+done
+
+# --- answers on their way ---------------------------------------------------
+
+# A request that waits for a job is answered by the end of the daemon, with the
+# job as it stands; the job is there again after the next start.
+start
+post_csv "/train?model=long&$long" "@$data/iris/train.csv"
+job=$(field .id)
+check "a job runs" until_state "$job" running
+curl -s -o "$work/waited" -w '%{http_code}' --max-time 60 \
+    "$url/jobs/$job?wait=50" >"$work/waited-status" &
+waiter=$!
+in_flight() { # the wait has reached the daemon
+    get /metrics
+    [ "$(awk '$1 == "mlpd_http_connections" { print $2 }' "$work/body")" -ge 2 ]
+}
+check "somebody waits for it" until_true 30 in_flight
+begun=$SECONDS
+stop TERM
+is "it stops in order" 0 "$exit_status"
+check "soon" [ $((SECONDS - begun)) -le 8 ]
+wait "$waiter"
+is "who waited has an answer" 200 "$(cat "$work/waited-status")"
+is "which is the job" "$job" "$(jq .id "$work/waited")"
+start
+get "/jobs/$job"
+holds "the job is not lost" '.state == "queued" or .state == "running"'
+check "and runs again" until_state "$job" running
+json_is "an orderly stop is no restart of it" .restarts 0
+call POST "/jobs/$job/cancel"
+stop TERM
+is "and stops again" 0 "$exit_status"
+
+# --- a stop that takes too long ---------------------------------------------
+
+# A client that never ends its request holds the stop up until the deadline, or
+# until a second signal.
+hang() {
+    exec 9<>"/dev/tcp/127.0.0.1/${url##*:}"
+    printf 'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n' >&9
+    printf 'Content-Type: application/json\r\n\r\n{' >&9
+}
+draining() { grep -q '"event":"stopping"' "$work/log"; }
+start --log-format json --drain-timeout 1
+hang
+begun=$SECONDS
+stop TERM
+is "a client that hangs does not spoil the end" 0 "$exit_status"
+check "after the deadline" [ $((SECONDS - begun)) -le 8 ]
+exec 9>&-
+
+: >"$work/log"
+start --log-format json --drain-timeout 60
+hang
+kill -TERM "$pid"
+check "the first signal begins to stop it" until_true 20 draining
+kill -TERM "$pid"
+wait "$pid" 2>/dev/null
+is "the second one ends it at once" 143 $?
+pid=
+check "the port file is gone then, too" test ! -e "$work/port"
+exec 9>&-
+start
+get /readyz
+status_is "and it starts again" 200
+
+finish
