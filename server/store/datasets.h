@@ -28,26 +28,33 @@ struct dataset_view {
 };
 
 /* Everything here: Threads: loop, unless said otherwise. */
-mlp_status datasets_create(const char *data_folder, struct catalog *catalog,
-                           struct datasets **out, mlp_error *err);
+mlp_status datasets_create(const char *data_folder,
+                           struct catalog *catalog,
+                           struct datasets **out,
+                           mlp_error *err);
 void datasets_destroy(struct datasets *datasets);
 
 /* DATA/datasets, to begin a blob in.  Threads: any. */
 const char *datasets_folder(const struct datasets *datasets);
 /* Take a synced blob as the data set `name`, replacing an older one of that
  * name; the blob is consumed in any case. */
-mlp_status datasets_put(struct datasets *datasets, const char *name,
-                        mlp_file_format format, struct blob *blob,
-                        const char *sha256, const char *description,
+mlp_status datasets_put(struct datasets *datasets,
+                        const char *name,
+                        mlp_file_format format,
+                        struct blob *blob,
+                        const char *sha256,
+                        const char *description,
                         mlp_error *err);
-bool datasets_get(struct datasets *datasets, const char *name,
+bool datasets_get(struct datasets *datasets,
+                  const char *name,
                   struct dataset_view *out);
 void datasets_each(struct datasets *datasets,
                    void (*each)(void *context, const struct dataset_view *view),
                    void *context);
 bool datasets_remove(struct datasets *datasets, const char *name);
 /* Its file, open for reading, or NULL; a later removal does not harm it. */
-FILE *datasets_open(struct datasets *datasets, const char *name,
+FILE *datasets_open(struct datasets *datasets,
+                    const char *name,
                     mlp_file_format *format);
 
 #endif

@@ -64,7 +64,8 @@ void training_prepared_free(struct training_prepared *prepared);
  * equal content that is there already serves both. If the submission fails and
  * no job uses the table, forget it again.  Threads: loop. */
 mlp_status training_keep(struct training *training,
-                         struct training_prepared *prepared, mlp_error *err);
+                         struct training_prepared *prepared,
+                         mlp_error *err);
 void training_forget(struct training *training, const char *sha256);
 
 #endif

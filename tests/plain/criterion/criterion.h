@@ -63,15 +63,15 @@ void plain_fail(bool fatal,
             plain_fail(fatal, __FILE__, __LINE__, what, "" __VA_ARGS__);       \
     } while (0)
 
-#define cr_fail(...)            PLAIN_CHECK(true, false, "fail", __VA_ARGS__)
-#define cr_assert(c, ...)       PLAIN_CHECK(true, c, #c, __VA_ARGS__)
-#define cr_expect(c, ...)       PLAIN_CHECK(false, c, #c, __VA_ARGS__)
-#define cr_assert_fail(...)     PLAIN_CHECK(true, false, "fail", __VA_ARGS__)
-#define cr_expect_fail(...)     PLAIN_CHECK(false, false, "fail", __VA_ARGS__)
-#define cr_assert_not(c, ...)   PLAIN_CHECK(true, !(c), "not " #c, __VA_ARGS__)
-#define cr_expect_not(c, ...)   PLAIN_CHECK(false, !(c), "not " #c, __VA_ARGS__)
-#define cr_assert_null(p, ...)  PLAIN_CHECK(true, (p) == NULL, #p, __VA_ARGS__)
-#define cr_expect_null(p, ...)  PLAIN_CHECK(false, (p) == NULL, #p, __VA_ARGS__)
+#define cr_fail(...)           PLAIN_CHECK(true, false, "fail", __VA_ARGS__)
+#define cr_assert(c, ...)      PLAIN_CHECK(true, c, #c, __VA_ARGS__)
+#define cr_expect(c, ...)      PLAIN_CHECK(false, c, #c, __VA_ARGS__)
+#define cr_assert_fail(...)    PLAIN_CHECK(true, false, "fail", __VA_ARGS__)
+#define cr_expect_fail(...)    PLAIN_CHECK(false, false, "fail", __VA_ARGS__)
+#define cr_assert_not(c, ...)  PLAIN_CHECK(true, !(c), "not " #c, __VA_ARGS__)
+#define cr_expect_not(c, ...)  PLAIN_CHECK(false, !(c), "not " #c, __VA_ARGS__)
+#define cr_assert_null(p, ...) PLAIN_CHECK(true, (p) == NULL, #p, __VA_ARGS__)
+#define cr_expect_null(p, ...) PLAIN_CHECK(false, (p) == NULL, #p, __VA_ARGS__)
 #define cr_assert_not_null(p, ...)                                             \
     PLAIN_CHECK(true, (p) != NULL, #p, __VA_ARGS__)
 #define cr_expect_not_null(p, ...)                                             \
@@ -101,10 +101,14 @@ void plain_fail(bool fatal,
 
 #define PLAIN_BYTES(fatal, a, b, n, op, ...)                                   \
     PLAIN_CHECK(fatal, memcmp(a, b, n) op 0, #a " " #op " " #b, __VA_ARGS__)
-#define cr_assert_arr_eq(a, b, n, ...)  PLAIN_BYTES(true, a, b, n, ==, __VA_ARGS__)
-#define cr_expect_arr_eq(a, b, n, ...)  PLAIN_BYTES(false, a, b, n, ==, __VA_ARGS__)
-#define cr_assert_arr_neq(a, b, n, ...) PLAIN_BYTES(true, a, b, n, !=, __VA_ARGS__)
-#define cr_expect_arr_neq(a, b, n, ...) PLAIN_BYTES(false, a, b, n, !=, __VA_ARGS__)
+#define cr_assert_arr_eq(a, b, n, ...)                                         \
+    PLAIN_BYTES(true, a, b, n, ==, __VA_ARGS__)
+#define cr_expect_arr_eq(a, b, n, ...)                                         \
+    PLAIN_BYTES(false, a, b, n, ==, __VA_ARGS__)
+#define cr_assert_arr_neq(a, b, n, ...)                                        \
+    PLAIN_BYTES(true, a, b, n, !=, __VA_ARGS__)
+#define cr_expect_arr_neq(a, b, n, ...)                                        \
+    PLAIN_BYTES(false, a, b, n, !=, __VA_ARGS__)
 
 #define PLAIN_NEAR(fatal, a, b, e, ...)                                        \
     PLAIN_CHECK(fatal, fabs((double)(a) - (double)(b)) <= (double)(e),         \
