@@ -180,12 +180,12 @@ void dataset_put(struct http_request *request)
     struct problem problem = {0};
     struct upload *upload = calloc(1, sizeof *upload);
 
-    if (body == NULL)
+    if (upload == NULL)
+        problem_from_error(&problem, NULL, &err);
+    else if (body == NULL)
         problem_set(&problem, PROBLEM_MALFORMED, NULL,
                     "the body is missing: the data is due");
-    else if (upload == NULL)
-        problem_from_error(&problem, NULL, &err);
-    if (problem_is_set(&problem)) {
+    if (upload == NULL || body == NULL) {
         free(upload);
         request_fail(request, &problem);
         return;

@@ -92,7 +92,7 @@ bind_and_listen(int fd, const union any_address *address, socklen_t length)
 /* Ask the kernel where it listens: port 0 became a real one. */
 static bool describe(struct address *out)
 {
-    union any_address address;
+    union any_address address = {0};
     socklen_t length = sizeof address;
     char host[INET6_ADDRSTRLEN];
     if (getsockname(out->fd, &address.any, &length) != 0)
