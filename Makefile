@@ -99,7 +99,8 @@ unit64: $(BUILD)/test-unit64  ## unit tests of the engine in double
 
 .PHONY: check
 check: all $(BUILD)/test-unit $(BUILD)/test-unit64  ## every test, installing nothing
-	BUILD=$(BUILD) CC=$(CC) SANITIZER=$(SANITIZER) tests/run.sh
+	BUILD=$(BUILD) CC=$(CC) SANITIZER=$(SANITIZER) \
+	    SLOW=$(SANITIZER)$(COVERAGE) tests/run.sh
 
 .PHONY: integration
 integration: $(BUILD)/mlpd  ## the tests that talk HTTP

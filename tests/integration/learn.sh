@@ -68,8 +68,8 @@ check "another seed gives another" [ -n "$(cmp "$work/body" "$work/file-1")" ]
 
 # --- digits -----------------------------------------------------------------
 
-# Sanitizers are too slow for 60,000 of them.
-if [ -z "${SANITIZER:-}" ]; then
+# Sanitizers and coverage are too slow for 60,000 of them.
+if [ -z "${SLOW:-}" ]; then
     set_name=$(deploy/demo/mnist.sh build/demo/mnist)
     mnist=build/demo/mnist
 else
