@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <uv.h>
 
 struct post {
@@ -208,9 +210,23 @@ void loop_stop(struct loop *loop)
 
 /* --- work ----------------------------------------------------------------- */
 
+enum { POOL_NICE = 10 };
+
+/* Pool threads stand back for those that answer: on a busy processor a waking
+ * HTTP thread runs at once instead of after a training's time slice. Linux
+ * keeps a niceness for each thread; it can only be raised. */
+static void stand_back(void)
+{
+    static _Thread_local bool done;
+    if (!done)
+        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), POOL_NICE);
+    done = true;
+}
+
 static void on_work(uv_work_t *uv)
 {
     struct work *work = uv->data;
+    stand_back();
     work->work(work->argument);
 }
 
