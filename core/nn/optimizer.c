@@ -131,9 +131,9 @@ static const struct {
     mlp_optimizer_spec defaults;
 } rules[N_OPTIMIZERS] = {
     [MLP_OPTIMIZER_GD] = {descend, 0, 0.1, {0}},
-    [MLP_OPTIMIZER_SGD] = {descend, 0, 0.1, {0}},
-    [MLP_OPTIMIZER_MOMENTUM] = {momentum, 1, 0.1, {.momentum = 0.9}},
-    [MLP_OPTIMIZER_NESTEROV] = {nesterov, 1, 0.1, {.momentum = 0.9}},
+    [MLP_OPTIMIZER_SGD] = {descend, 0, 0.01, {0}},
+    [MLP_OPTIMIZER_MOMENTUM] = {momentum, 1, 0.01, {.momentum = 0.9}},
+    [MLP_OPTIMIZER_NESTEROV] = {nesterov, 1, 0.01, {.momentum = 0.9}},
     [MLP_OPTIMIZER_ADAGRAD] = {adagrad, 1, 0.01, {.epsilon = 1e-10}},
     [MLP_OPTIMIZER_RMSPROP] = {rmsprop,
                                1,

@@ -70,7 +70,8 @@ typedef struct mlp_optimizer_spec {
 
 /* The literature's (and PyTorch's) defaults; adamw has weight_decay 0.01. */
 MLP_API mlp_optimizer_spec mlp_optimizer_defaults(mlp_optimizer kind);
-/* 0.001 for adam, adamw and rmsprop, 0.01 adagrad, 0.1 for the others. */
+/* 0.1 for gd; 0.01 for sgd, momentum, nesterov and adagrad; 0.001 for rmsprop,
+ * adam and adamw: each learns a plain table without further ado. */
 MLP_API double mlp_optimizer_learning_rate(mlp_optimizer kind);
 
 typedef struct mlp_schedule_spec {
