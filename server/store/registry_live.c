@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Who holds which version. The registry holds the snapshot of every version
+ * that is awake, a borrower the one that it borrowed, and the last to let go
+ * frees it. A snapshot never changes once it is there.
+ *
+ *   asleep --wake--> awake --registry_publish of a newer one--> asleep
+ *
+ * A version that somebody borrowed by its number stays awake. */
+#include "store/registry.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/digest.h"
+#include "store/model_files.h"
+#include "store/registry_inner.h"
+#include "store/snapshot.h"
+#include "telemetry/log.h"
+
+/* --- borrowing ------------------------------------------------------------ */
+
+/* The snapshot, held; or NULL, and *asleep is the number of the version that
+ * must be woken for it, 0 if there is none. */
+static struct snapshot *hold(struct registry *registry,
+                             const char *name,
+                             uint32_t number,
+                             uint32_t *asleep)
+{
+    struct snapshot *snapshot = NULL;
+
+    *asleep = 0;
+    pthread_mutex_lock(&registry->lock);
+    struct version *version =
+        version_find(model_find(&registry->list, name), number);
+    if (version != NULL) {
+        version->asked_for = version->asked_for || number != 0;
+        if (version->snapshot != NULL)
+            snapshot = snapshot_hold(version->snapshot);
+        else
+            *asleep = version->live.version;
+    }
+    pthread_mutex_unlock(&registry->lock);
+    return snapshot;
+}
+
+/* What its bytes must hash to, "" when nobody knows. */
+static void known_sha256(struct registry *registry,
+                         const char *name,
+                         uint32_t number,
+                         char out[BLOB_SHA256_TEXT])
+{
+    pthread_mutex_lock(&registry->lock);
+    const struct version *version =
+        version_find(model_find(&registry->list, name), number);
+    if (version != NULL)
+        memcpy(out, version->live.sha256, BLOB_SHA256_TEXT);
+    else
+        out[0] = '\0';
+    pthread_mutex_unlock(&registry->lock);
+}
+
+/* Into the list, unless it was removed meanwhile. */
+static mlp_status
+enlist(struct registry *registry, struct snapshot *snapshot, mlp_error *err)
+{
+    const struct live_model *live = &snapshot->live;
+    mlp_status status = MLP_OK;
+
+    pthread_mutex_lock(&registry->lock);
+    struct version *version =
+        version_find(model_find(&registry->list, live->name), live->version);
+    if (version == NULL) {
+        status = mlp_fail(err, MLP_CANCELLED, "removed");
+    } else {
+        version->snapshot = snapshot_hold(snapshot);
+        version->live = *live;
+    }
+    pthread_mutex_unlock(&registry->lock);
+    return status;
+}
+
+static void
+quarantine(struct registry *registry, const char *name, uint32_t number)
+{
+    mlp_error err;
+
+    atomic_fetch_add(&registry->n_quarantined, 1);
+    if (model_file_quarantine(registry->data_fd, registry->folder_fd, name,
+                              number, &err) == MLP_OK)
+        log_event(LOG_ERROR, "model_quarantined", LOG_TEXT_FIELD("model", name),
+                  LOG_INT("version", number));
+    else
+        log_event(LOG_ERROR, "model_not_quarantined",
+                  LOG_TEXT_FIELD("model", name), LOG_INT("version", number),
+                  LOG_TEXT_FIELD("reason", err.text));
+}
+
+void registry_refuse(struct registry *registry,
+                     const char *name,
+                     uint32_t number,
+                     bool corrupt,
+                     const char *reason)
+{
+    struct snapshot *released = NULL;
+
+    pthread_mutex_lock(&registry->lock);
+    struct model *model = model_find(&registry->list, name);
+    struct version *version = version_find(model, number);
+    if (version != NULL) {
+        released = version->snapshot;
+        version_remove(model, version);
+    }
+    pthread_mutex_unlock(&registry->lock);
+    snapshot_release(released);
+    if (version == NULL)
+        return;
+    log_event(LOG_ERROR, "model_refused", LOG_TEXT_FIELD("model", name),
+              LOG_INT("version", number), LOG_TEXT_FIELD("reason", reason));
+    if (corrupt)
+        quarantine(registry, name, number);
+}
+
+/* Read a version, list its snapshot and hold it. */
+static mlp_status load(struct registry *registry,
+                       const char *name,
+                       uint32_t number,
+                       struct snapshot **out,
+                       bool *corrupt,
+                       mlp_error *err)
+{
+    char sha256[BLOB_SHA256_TEXT];
+    struct model_facts facts;
+    mlp_model *model;
+
+    known_sha256(registry, name, number, sha256);
+    mlp_status status = model_file_read(registry->folder_fd, name, number,
+                                        sha256, &facts, &model, err);
+    *corrupt = sha256[0] != '\0' && facts.sha256[0] != '\0' &&
+               strcmp(sha256, facts.sha256) != 0;
+    if (status != MLP_OK)
+        return status;
+    struct live_model live = live_model_of(name, number, &facts);
+    struct snapshot *snapshot = snapshot_create(&live, model);
+    if (snapshot == NULL) {
+        mlp_model_destroy(model);
+        return mlp_fail(err, MLP_NOMEM, "out of memory");
+    }
+    status = enlist(registry, snapshot, err);
+    if (status == MLP_OK)
+        *out = snapshot;
+    else
+        snapshot_release(snapshot);
+    return status;
+}
+
+/* Bring a version into memory and hold it. One that proves bad is gone; no
+ * memory leaves it for a better time. */
+static mlp_status wake(struct registry *registry,
+                       const char *name,
+                       uint32_t number,
+                       struct snapshot **out)
+{
+    mlp_error err = {.text = ""};
+    mlp_status status = MLP_OK;
+    bool corrupt = false;
+    uint32_t asleep;
+
+    pthread_mutex_lock(&registry->waking);
+    *out = hold(registry, name, number, &asleep);
+    if (asleep != 0)
+        status = load(registry, name, number, out, &corrupt, &err);
+    else if (*out == NULL)
+        status = MLP_CANCELLED; /* removed meanwhile */
+    if (status != MLP_OK && status != MLP_NOMEM)
+        registry_refuse(registry, name, number, corrupt, err.text);
+    pthread_mutex_unlock(&registry->waking);
+    if (status == MLP_NOMEM)
+        log_event(LOG_ERROR, "model_not_loaded", LOG_TEXT_FIELD("model", name),
+                  LOG_INT("version", number),
+                  LOG_TEXT_FIELD("reason", err.text));
+    return status;
+}
+
+struct live_model *
+registry_borrow(struct registry *registry, const char *name, uint32_t version)
+{
+    uint32_t asleep;
+    struct snapshot *snapshot = hold(registry, name, version, &asleep);
+
+    if (asleep != 0)
+        wake(registry, name, asleep, &snapshot);
+    return snapshot ? &snapshot->live : NULL;
+}
+
+void registry_release(struct registry *registry, struct live_model *model)
+{
+    (void)registry;
+    snapshot_release((struct snapshot *)model);
+}
+
+mlp_status registry_wake_latest(struct registry *registry, const char *name)
+{
+    mlp_status status;
+    uint32_t asleep;
+
+    do {
+        struct snapshot *snapshot = hold(registry, name, 0, &asleep);
+        status = asleep ? wake(registry, name, asleep, &snapshot) : MLP_OK;
+        snapshot_release(snapshot);
+    } while (status != MLP_OK && status != MLP_NOMEM);
+    return status;
+}
+
+/* --- looking -------------------------------------------------------------- */
+
+uint32_t registry_highest(struct registry *registry, const char *name)
+{
+    pthread_mutex_lock(&registry->lock);
+    const struct model *model = model_find(&registry->list, name);
+    uint32_t highest = model ? model->highest : 0;
+    pthread_mutex_unlock(&registry->lock);
+    return highest;
+}
+
+void registry_each(struct registry *registry,
+                   void (*each)(void *context,
+                                const struct live_model *model,
+                                bool latest),
+                   void *context)
+{
+    pthread_mutex_lock(&registry->lock);
+    for (size_t m = 0; m < registry->list.n; m++) {
+        const struct model *model = registry->list.models[m];
+        for (size_t i = 0; i < model->n; i++)
+            each(context, &model->versions[i].live, i == model->n - 1);
+    }
+    pthread_mutex_unlock(&registry->lock);
+}
+
+int registry_open_file(struct registry *registry,
+                       const struct live_model *model)
+{
+    char sha256[BLOB_SHA256_TEXT];
+    int fd;
+
+    if (model_file_open(registry->folder_fd, model->name, model->version, &fd,
+                        NULL) != MLP_OK)
+        return -1;
+    if (digest_of_file(fd, sha256, NULL, NULL) == MLP_OK) {
+        if (strcmp(sha256, model->sha256) == 0)
+            return fd;
+        registry_refuse(registry, model->name, model->version, true,
+                        "its bytes are not those that were stored");
+    }
+    close(fd);
+    return -1;
+}
+
+size_t registry_n_quarantined(const struct registry *registry)
+{
+    return atomic_load(&registry->n_quarantined);
+}
+
+void registry_count(struct registry *registry,
+                    size_t *n_models,
+                    size_t *n_versions)
+{
+    pthread_mutex_lock(&registry->lock);
+    model_list_count(&registry->list, n_models, n_versions);
+    pthread_mutex_unlock(&registry->lock);
+}
+
+/* --- changing ------------------------------------------------------------- */
+
+mlp_status registry_folder(struct registry *registry,
+                           const char *name,
+                           char **path,
+                           mlp_error *err)
+{
+    mlp_status status;
+
+    *path = NULL;
+    if (!name_is_valid(name))
+        return mlp_fail(err, MLP_INVALID, "model name: expected %s", NAME_RULE);
+    if (asprintf(path, "%s/%s", registry->folder, name) < 0) {
+        *path = NULL;
+        return mlp_fail(err, MLP_NOMEM, "model %s: out of memory", name);
+    }
+    status = blob_make_folder(*path, err);
+    if (status != MLP_OK) {
+        free(*path);
+        *path = NULL;
+    }
+    return status;
+}
+
+/* Everything that can fail before the file gets its name. */
+static mlp_status make_room(struct registry *registry,
+                            const char *name,
+                            uint32_t number,
+                            mlp_error *err)
+{
+    pthread_mutex_lock(&registry->lock);
+    const struct model *model = model_with_room(&registry->list, name);
+    bool taken = version_find(model, number) != NULL;
+    pthread_mutex_unlock(&registry->lock);
+    if (model == NULL)
+        return mlp_fail(err, MLP_NOMEM, "model %s: out of memory", name);
+    if (taken || number == 0)
+        return mlp_fail(err, MLP_INVALID, "model %s: version %" PRIu32 " %s",
+                        name, number, taken ? "exists" : "is none");
+    return MLP_OK;
+}
+
+/* The list's from now on. The latest so far may sleep, unless it is asked for
+ * by its number. */
+static void list_snapshot(struct registry *registry, struct snapshot *snapshot)
+{
+    struct snapshot *released = NULL;
+
+    pthread_mutex_lock(&registry->lock);
+    struct model *model = model_find(&registry->list, snapshot->live.name);
+    struct version *latest = version_find(model, 0);
+    if (latest != NULL && latest->live.version < snapshot->live.version &&
+        !latest->asked_for) {
+        released = latest->snapshot;
+        latest->snapshot = NULL;
+        latest->live.model = NULL;
+    }
+    version_insert(model, &snapshot->live)->snapshot = snapshot;
+    pthread_mutex_unlock(&registry->lock);
+    snapshot_release(released);
+}
+
+mlp_status registry_publish(struct registry *registry,
+                            const char *name,
+                            uint32_t version,
+                            struct blob *blob,
+                            const char *sha256,
+                            mlp_model *model,
+                            mlp_error *err)
+{
+    struct model_facts facts = {.size = blob_size(blob)};
+    char file_name[MODEL_FILE_NAME];
+    mlp_status status = make_room(registry, name, version, err);
+
+    if (status != MLP_OK)
+        return status;
+    struct live_model live = live_model_of(name, version, NULL);
+    struct snapshot *snapshot = snapshot_create(&live, model);
+    if (snapshot == NULL)
+        return mlp_fail(err, MLP_NOMEM, "model %s: out of memory", name);
+    model_file_name(version, file_name);
+    status = blob_commit(blob, file_name, err);
+    if (status != MLP_OK) {
+        free(snapshot); /* the model stays the caller's */
+        return status;
+    }
+    /* The time as the next start will show it; it is only unknown when somebody
+     * took the file away at once. */
+    model_file_stat(registry->folder_fd, name, version, &facts, NULL);
+    snprintf(facts.sha256, sizeof facts.sha256, "%s", sha256);
+    snapshot->live = live_model_of(name, version, &facts);
+    snapshot->live.model = model;
+    list_snapshot(registry, snapshot);
+    return MLP_OK;
+}
+
+/* --- removal -------------------------------------------------------------- */
+
+/* From here on the next start unlinks them if this one does not get to it. */
+static mlp_status store_removal(struct registry *registry,
+                                const char *name,
+                                const uint32_t *numbers,
+                                size_t n,
+                                mlp_error *err)
+{
+    mlp_status status = catalog_begin(registry->catalog, err);
+
+    if (status != MLP_OK)
+        return status;
+    for (size_t i = 0; i < n && status == MLP_OK; i++)
+        status =
+            catalog_remove_model_file(registry->catalog, name, numbers[i], err);
+    return catalog_end(registry->catalog, status, err);
+}
+
+static void
+take_off(struct registry *registry, const char *name, uint32_t number)
+{
+    struct snapshot *released = NULL;
+
+    pthread_mutex_lock(&registry->lock);
+    struct model *model = model_find(&registry->list, name);
+    struct version *version = version_find(model, number);
+    if (version != NULL) {
+        released = version->snapshot;
+        version_remove(model, version);
+    }
+    pthread_mutex_unlock(&registry->lock);
+    snapshot_release(released);
+}
+
+static void discard(struct registry *registry,
+                    const char *name,
+                    const uint32_t *numbers,
+                    size_t n)
+{
+    mlp_error err;
+    mlp_status status = MLP_OK;
+
+    for (size_t i = 0; i < n && status == MLP_OK; i++)
+        status = model_file_remove(registry->folder_fd, name, numbers[i], &err);
+    if (status == MLP_OK)
+        status = catalog_begin(registry->catalog, &err);
+    if (status == MLP_OK) {
+        for (size_t i = 0; i < n && status == MLP_OK; i++)
+            status = catalog_forget_model_file(registry->catalog, name,
+                                               numbers[i], &err);
+        status = catalog_end(registry->catalog, status, &err);
+    }
+    if (status != MLP_OK)
+        log_event(LOG_ERROR, "model_not_removed", LOG_TEXT_FIELD("model", name),
+                  LOG_TEXT_FIELD("reason", err.text));
+}
+
+/* The version, or all of them, in an array of the caller's. NULL: no memory. */
+static uint32_t *numbers_of(struct registry *registry,
+                            const char *name,
+                            uint32_t number,
+                            size_t *n)
+{
+    pthread_mutex_lock(&registry->lock);
+    const struct model *model = model_find(&registry->list, name);
+    size_t n_all = model != NULL ? model->n : 0;
+    uint32_t *numbers = malloc((n_all + 1) * sizeof *numbers);
+    *n = 0;
+    for (size_t i = 0; i < n_all && numbers != NULL; i++)
+        if (number == 0 || model->versions[i].live.version == number)
+            numbers[(*n)++] = model->versions[i].live.version;
+    pthread_mutex_unlock(&registry->lock);
+    return numbers;
+}
+
+static mlp_status remove_numbers(struct registry *registry,
+                                 const char *name,
+                                 const uint32_t *numbers,
+                                 size_t n,
+                                 mlp_error *err)
+{
+    mlp_status status = store_removal(registry, name, numbers, n, err);
+
+    if (status != MLP_OK)
+        return status;
+    for (size_t i = 0; i < n; i++)
+        take_off(registry, name, numbers[i]);
+    discard(registry, name, numbers, n);
+    /* No memory for it now: whoever borrows it first tries again. */
+    (void)registry_wake_latest(registry, name);
+    return MLP_OK;
+}
+
+mlp_status registry_remove(struct registry *registry,
+                           const char *name,
+                           uint32_t version,
+                           mlp_error *err)
+{
+    mlp_status status;
+    size_t n;
+    uint32_t *numbers = numbers_of(registry, name, version, &n);
+
+    if (numbers == NULL)
+        status = mlp_fail(err, MLP_NOMEM, "model %s: out of memory", name);
+    else if (n == 0)
+        status = mlp_fail(err, MLP_INVALID, "there is no such model");
+    else
+        status = remove_numbers(registry, name, numbers, n, err);
+    free(numbers);
+    return status;
+}
