@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Any bytes as the JSON body of a prediction or a training, plain or as gzip:
+ * the same verdict however it is cut, within its limits; a refusal is the
+ * client's fault and its document is JSON; what is accepted holds together. */
+#include "check.h"
+
+#include "http/json.h"
+#include "http/json_body.h"
+#include "mlp/json.h"
+#include "round_trip.h"
+
+enum {
+    TRAINING = 1, /* of the first byte: the place, and gzip */
+    GZIP = 2,
+    BODY_MAX_BYTES = 1 << 16,
+    CELLS_MAX = 1 << 12,
+    CONTROL_MAX_BYTES = 1 << 12,
+};
+
+static struct http_body *create(uint8_t choice)
+{
+    const struct json_body_limits limits = {
+        .max_bytes = BODY_MAX_BYTES,
+        .max_cells = CELLS_MAX,
+        .max_control_bytes = CONTROL_MAX_BYTES,
+    };
+    struct http_body *body = json_body_create(
+        choice & TRAINING ? JSON_BODY_DATA : JSON_BODY_ROOT, &limits);
+    if (choice & GZIP)
+        body = body_gunzip(body, false);
+    CHECK(body != NULL);
+    return body;
+}
+
+static struct http_body *fill(const uint8_t *data,
+                              size_t size,
+                              size_t chunk,
+                              uint8_t choice,
+                              struct problem *problem)
+{
+    struct http_body *body = create(choice);
+    char *text = fuzz_text(data, size);
+    for (size_t i = 0, n; i < size; i += n) {
+        n = chunk > 0 && chunk < size - i ? chunk : size - i;
+        body_write(body, text + i, n, problem);
+    }
+    body_finish(body, problem);
+    free(text);
+    return body;
+}
+
+static void expect_document(const struct problem *problem)
+{
+    struct problem none = {0};
+    mlp_buffer text;
+    int status = problem_status(problem->type);
+    CHECK(status >= 400 && status < 500);
+    mlp_buffer_init(&text, PROBLEM_MAX_BYTES);
+    problem_write(&text, problem, "id");
+    CHECK(text.status == MLP_OK);
+    json_t *json = json_parse(text.data, text.length, &none);
+    CHECK(json != NULL);
+    CHECK(json_integer_value(json_object_get(json, "status")) == status);
+    json_decref(json);
+    mlp_buffer_free(&text);
+}
+
+static void use(struct http_body *body)
+{
+    size_t n_rows = 0, n_columns = 0;
+    struct http_body *inner = body_inner(body);
+    CHECK(json_is_object(json_body_control(inner)));
+    const float *inputs = json_body_inputs(inner, &n_rows, &n_columns);
+    double sum = 0;
+    for (size_t i = 0; inputs != NULL && i < n_rows * n_columns; i++)
+        sum += (double)inputs[i];
+    CHECK(inputs == NULL || n_rows * n_columns > 0);
+    CHECK(n_rows * n_columns <= CELLS_MAX);
+    CHECK(sum == sum || sum != sum);
+    free(json_body_take_inputs(inner));
+    fuzz_round_trip(json_body_take_targets(inner));
+    fuzz_round_trip(json_body_take_rows(inner));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint8_t choice = fuzz_take(&data, &size);
+    uint8_t chunk = fuzz_take(&data, &size);
+    struct problem problem = {0}, of_cut = {0};
+    struct http_body *whole = fill(data, size, 0, choice, &problem);
+    struct http_body *cut = fill(data, size, chunk, choice, &of_cut);
+    CHECK(problem.type == of_cut.type);
+    CHECK(strcmp(problem.detail, of_cut.detail) == 0);
+    CHECK(strcmp(problem.pointer, of_cut.pointer) == 0);
+    if (problem_is_set(&problem)) {
+        expect_document(&problem);
+    } else {
+        use(whole);
+        use(cut);
+    }
+    body_destroy(whole);
+    body_destroy(cut);
+    return 0;
+}
