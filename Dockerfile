@@ -2,8 +2,12 @@
 # binary and the libraries that it needs. It runs as a number, so that
 # Kubernetes can tell it is not root, and writes to /var/lib/mlpd alone:
 #
+#   docker run --rm -v mlpd:/var/lib/mlpd mlpd key create --scope admin
 #   docker run --read-only --cap-drop all -v mlpd:/var/lib/mlpd \
 #              -p 127.0.0.1:8080:8080 mlpd
+#
+# It listens to other machines, so it does not start without the keys of the
+# first line, or -e MLPD_ALLOW_ANONYMOUS=1.
 FROM debian:trixie-slim AS build
 RUN apt-get update && \
     apt-get install -y --no-install-recommends gcc libc6-dev make pkg-config \
@@ -26,9 +30,10 @@ COPY --from=build /src/build/mlpd /usr/bin/mlpd
 COPY --from=build --chown=65532:65532 /empty /var/lib/mlpd
 USER 65532:65532
 VOLUME /var/lib/mlpd
+ENV MLPD_DATA=/var/lib/mlpd
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
     CMD ["/usr/bin/mlpd", "healthcheck", "--listen", "127.0.0.1:8080"]
 ENTRYPOINT ["/usr/bin/mlpd"]
-CMD ["serve", "--listen", "0.0.0.0:8080", "--data", "/var/lib/mlpd"]
+CMD ["serve", "--listen", "0.0.0.0:8080"]

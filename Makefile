@@ -13,8 +13,18 @@ warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion \
             -Wformat=2 -Wvla -Wcast-qual -Wstrict-prototypes \
             -Wmissing-prototypes -Wnull-dereference -Wundef -Wpointer-arith \
             -Wwrite-strings -Wimplicit-fallthrough $(if $(WERROR),-Werror)
+# try FLAGS: those, if the compiler takes them.
+try = $(shell $(CC) -Werror -O2 $(1) -c -x c -o /dev/null /dev/null 2>/dev/null && echo $(1))
+# _FORTIFY_SOURCE=3 takes gcc 12 and glibc 2.35, or clang; older ones get 2.
+fortify = $(shell printf '\043include <features.h>\n\043if __USE_FORTIFY_LEVEL != 3\n\043error\n\043endif\n' | \
+            $(CC) -Werror -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -E -x c - \
+            >/dev/null 2>&1 && echo 3 || echo 2)
+machine   := $(shell $(CC) -dumpmachine)
 hardening := -fstack-protector-strong -fstack-clash-protection \
-             $(if $(SANITIZER)$(COVERAGE),,-D_FORTIFY_SOURCE=2)
+             $(if $(filter x86_64-% i%86-%,$(machine)),-fcf-protection=full) \
+             $(if $(filter aarch64-%,$(machine)),$(call try,-mbranch-protection=standard)) \
+             $(if $(SANITIZER)$(COVERAGE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(fortify)) \
+             $(if $(SANITIZER)$(COVERAGE),,$(call try,-ftrivial-auto-var-init=zero))
 optimize := $(if $(SANITIZER),-O1 -fno-omit-frame-pointer,$(if $(COVERAGE),-O0,-O3))
 
 CFLAGS   ?= $(optimize) -g
@@ -98,9 +108,41 @@ unit64: $(BUILD)/test-unit64  ## unit tests of the engine in double
 	$< $(UNIT_ARGS)
 
 .PHONY: check
-check: all $(BUILD)/test-unit $(BUILD)/test-unit64  ## every test, installing nothing
+check: all $(BUILD)/test-unit $(BUILD)/test-unit64 $(BUILD)/malformed  ## every test, installing nothing
 	BUILD=$(BUILD) CC=$(CC) SANITIZER=$(SANITIZER) \
 	    SLOW=$(SANITIZER)$(COVERAGE) tests/run.sh
+
+malformed_obj := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/malformed/*.c))
+
+$(BUILD)/malformed: $(malformed_obj)
+	$(quiet)$(CC) $(LDFLAGS) -o $@ $^
+
+.PHONY: malformed
+malformed: $(BUILD)/malformed $(BUILD)/mlpd  ## thousands of bad requests, each with its answer
+	SANITIZER=$(SANITIZER) $(BUILD)/malformed $(BUILD)/mlpd
+
+# The plug, the disk, the memory, the patience: tests/torture/run.sh.
+torture_main := kill sigterm sweep slow memory
+torture_obj  := $(patsubst %,$(BUILD)/obj/tests/torture/%.o,\
+                  audit audit_folder check client ledger load process specs)
+torture_bin  := $(torture_main:%=$(BUILD)/torture/%) $(BUILD)/torture/fail.so
+
+$(torture_main:%=$(BUILD)/torture/%): $(BUILD)/torture/%: $(BUILD)/obj/tests/torture/%.o $(torture_obj)
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(LDFLAGS) -o $@ $^ $(server_libs)
+
+# Between the daemon and libc: nothing may be added to it.
+$(BUILD)/torture/fail.so: tests/torture/preload/fail.c tests/torture/preload/fail.h
+	@mkdir -p $(@D)
+	$(quiet)$(CC) -std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -fPIC -fno-builtin -shared -Itests -o $@ $< -ldl
+
+.PHONY: torture
+torture: $(BUILD)/mlpd $(torture_bin)  ## kill -9, full disk, no memory, slow clients, floods: half an hour
+	BUILD=$(BUILD) tests/torture/run.sh
+
+.PHONY: torture-ci
+torture-ci: $(BUILD)/mlpd $(torture_bin)  ## three minutes of it
+	BUILD=$(BUILD) tests/torture/run.sh ci
 
 .PHONY: integration
 integration: $(BUILD)/mlpd  ## the tests that talk HTTP
@@ -120,7 +162,8 @@ demo:  ## install what is missing, build, learn to read digits, show it
 # --- quality ------------------------------------------------------------------
 
 sources := $(wildcard core/*/*.[ch] server/*.[ch] server/*/*.[ch] \
-             include/mlp/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch])
+             include/mlp/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] \
+             tests/malformed/*.[ch] tests/torture/*.[ch] tests/torture/*/*.[ch])
 scripts := $(wildcard .ci/run deploy/*.sh deploy/*/*.sh tests/*.sh tests/*/*.sh)
 
 .PHONY: lint
@@ -128,6 +171,7 @@ lint:  ## layers, format, clang-tidy, shellcheck
 	tests/lint/check_layers.sh
 	tests/lint/check_sources.sh
 	clang-format --dry-run -Werror $(sources)
+	tests/lint/check_unit.sh
 	shellcheck -S warning -x -P SCRIPTDIR $(scripts)
 	printf '%s\n' $(CORE_SRC) | xargs -P 2 -I{} clang-tidy --quiet {} -- \
 	    $(CPPFLAGS) -Icore -std=c17 -D_GNU_SOURCE
@@ -142,21 +186,41 @@ cover:  ## line coverage of core/ and server/, at least 85 %
 	    --gcov-ignore-parse-errors --fail-under-line 85 --print-summary \
 	    --output build/coverage.txt build/coverage
 
-# Each target alone with the engine, under libFuzzer and the sanitizers.
+# The targets of tests/fuzz/ under libFuzzer and the sanitizers. Product code
+# is compiled once for all of them; each takes from the archive what it needs.
 FUZZ_SECONDS ?= 30
-fuzz_targets := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz         := $(BUILD)/fuzz
+fuzz_flags   := -g -O1 -std=c17 -D_GNU_SOURCE -ffp-contract=off \
+                -fno-omit-frame-pointer -fno-sanitize-recover=all
+fuzz_targets := $(patsubst tests/fuzz/%.c,$(fuzz)/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz_obj     := $(CORE_SRC:%.c=$(fuzz)/obj/%.o) \
+                $(filter-out %/main.o,$(SERVER_SRC:%.c=$(fuzz)/obj/%.o))
 
-build/fuzz/%: tests/fuzz/%.c $(CORE_SRC)
-	@mkdir -p $(@D)
-	clang -g -O1 -std=c17 -D_GNU_SOURCE -ffp-contract=off $(CPPFLAGS) -Icore \
-	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	    -o $@ $(filter %.c,$^) -lm
+# fuzz_cc INCLUDES: compile $< so.
+fuzz_cc = $(quiet)mkdir -p $(@D) && clang $(fuzz_flags) $(CPPFLAGS) $(1) \
+          $(server_cflags) -fsanitize=fuzzer-no-link,address,undefined \
+          -MMD -MP -c -o $@ $<
+
+$(fuzz)/obj/core/%.o: core/%.c
+	$(call fuzz_cc,-Icore)
+
+$(fuzz)/obj/server/%.o: server/%.c
+	$(call fuzz_cc,-Iserver)
+
+$(fuzz)/obj/tests/%.o: tests/%.c
+	$(call fuzz_cc,-Icore -Iserver)
+
+$(fuzz)/product.a: $(fuzz_obj)
+	$(quiet)rm -f $@ && $(AR) rcs $@ $^
+
+$(fuzz)/fuzz_%: $(fuzz)/obj/tests/fuzz/fuzz_%.o $(fuzz)/product.a
+	$(quiet)clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(server_libs)
+
+.SECONDARY: $(fuzz_targets:$(fuzz)/%=$(fuzz)/obj/tests/fuzz/%.o)
 
 .PHONY: fuzz
-fuzz: $(fuzz_targets)  ## feed the readers of files with nonsense, 30 s each (FUZZ_SECONDS)
-	set -e; for target in $^; do mkdir -p $$target.corpus; \
-	    $$target -max_total_time=$(FUZZ_SECONDS) -timeout=5 \
-	        -rss_limit_mb=2048 -artifact_prefix=$$target- $$target.corpus; done
+fuzz: $(fuzz_targets)  ## feed every reader with nonsense, 30 s each (FUZZ_SECONDS)
+	BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
 
 .PHONY: container
 container:  ## build the image and run the curl tests against it
@@ -187,4 +251,4 @@ help:  ## list the targets
 clean:  ## remove what was built
 	rm -rf build
 
--include $(shell find $(BUILD)/obj $(BUILD)/obj64 -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/obj64 $(BUILD)/fuzz -name '*.d' 2>/dev/null)

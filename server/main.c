@@ -14,16 +14,26 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "fsck.h"
+#include "gate.h"
+#include "handlers/admission.h"
 #include "handlers/app.h"
 #include "healthcheck.h"
+#include "http/access.h"
+#include "http/address.h"
+#include "key_command.h"
+#include "lockdown.h"
+#include "notify.h"
 #include "options.h"
 #include "telemetry/log.h"
 
 enum {
     EXIT_USAGE = 2,
+    EXIT_NOT_LOOKED = 3,
     SPARE_WORKERS = 2,       /* beside the jobs: uploads, checks */
     SPARE_DESCRIPTORS = 256, /* beside the connections: files, database */
     DRAIN_POLL_MS = 10,
+    STORAGE_CHECK_MS = 2000, /* how soon it is seen that a disk has room */
 };
 
 struct daemon;
@@ -37,7 +47,9 @@ struct daemon {
     struct options options;
     struct listener_options listening;
     struct app app;
+    struct gate *gate;
     struct signal_watch watches[2];
+    struct lockdown lockdown;
     bool jobs_drained, deadline_passed;
 };
 
@@ -97,7 +109,14 @@ static void on_signal(void *argument)
         _exit(128 + watch->signal);
     }
     log_event(LOG_INFO, "stopping", LOG_INT("signal", watch->signal));
+    notify_send("STOPPING=1");
     begin_drain(daemon);
+}
+
+static void on_reload(void *argument)
+{
+    struct daemon *daemon = argument;
+    gate_reload(daemon->gate);
 }
 
 static mlp_status watch_signals(struct daemon *daemon, mlp_error *err)
@@ -109,6 +128,9 @@ static mlp_status watch_signals(struct daemon *daemon, mlp_error *err)
         status = loop_on_signal(daemon->app.loop, signals[i], on_signal,
                                 &daemon->watches[i], err);
     }
+    if (status == MLP_OK)
+        status =
+            loop_on_signal(daemon->app.loop, SIGHUP, on_reload, daemon, err);
     return status;
 }
 
@@ -138,6 +160,18 @@ static void fit_descriptors(struct options *options)
               LOG_INT("max_connections", options->max_connections));
 }
 
+/* The budgets that nobody named. The data folder is there. */
+static void resolve_budgets(struct options *options)
+{
+    if (options->memory_budget_bytes == OPTIONS_AUTO)
+        options->memory_budget_bytes = admission_memory();
+    if (options->disk_reserve_bytes == OPTIONS_AUTO)
+        options->disk_reserve_bytes = admission_reserve(options->data_folder);
+    log_event(LOG_INFO, "budgets",
+              LOG_INT("memory_bytes", options->memory_budget_bytes),
+              LOG_INT("disk_reserve_bytes", options->disk_reserve_bytes));
+}
+
 static struct app_limits limits_of(const struct options *options)
 {
     return (struct app_limits){
@@ -145,9 +179,12 @@ static struct app_limits limits_of(const struct options *options)
         .train_body_max_bytes = options->train_body_max_bytes,
         .file_max_bytes = options->file_max_bytes,
         .predict_max_rows = options->predict_max_rows,
-        .max_cells = options->max_cells,
+        .max_cells =
+            admission_cells(options->memory_budget_bytes, options->max_cells),
         .max_parameters = options->max_parameters,
         .control_max_bytes = options->control_max_bytes,
+        .memory_budget_bytes = options->memory_budget_bytes,
+        .disk_reserve_bytes = options->disk_reserve_bytes,
         .wait_max_ms = 55000,
     };
 }
@@ -167,17 +204,25 @@ static mlp_status open_store(struct daemon *daemon, mlp_error *err)
 {
     struct app *app = &daemon->app;
     mlp_status status = blob_make_folder(app->data_folder, err);
+    resolve_budgets(&daemon->options);
+    app->limits = limits_of(&daemon->options);
     if (status == MLP_OK)
         status = catalog_open(app->data_folder, &app->catalog, err);
     if (status == MLP_OK)
-        status = registry_create(app->data_folder, &app->registry, err);
+        status =
+            storage_create(app->data_folder, app->limits.disk_reserve_bytes,
+                           app->catalog, &app->storage, err);
+    if (status == MLP_OK)
+        status = registry_create(app->data_folder, app->catalog, &app->registry,
+                                 err);
     if (status == MLP_OK)
         status = datasets_create(app->data_folder, app->catalog, &app->datasets,
                                  err);
     if (status == MLP_OK)
-        status =
-            training_create(app->data_folder, app->catalog, app->registry,
-                            app->limits.max_parameters, &app->training, err);
+        status = training_create(app->data_folder, app->catalog, app->registry,
+                                 app->limits.max_parameters,
+                                 (double)daemon->options.checkpoint_interval_s,
+                                 &app->training, err);
     return status;
 }
 
@@ -189,11 +234,12 @@ static mlp_status start_listener(struct daemon *daemon, mlp_error *err)
     if (app->metrics == NULL)
         return mlp_fail(err, MLP_NOMEM, "out of memory");
     daemon->listening = (struct listener_options){
-        .listen = options->listen,
         .n_threads = (unsigned)options->n_http_threads,
         .max_connections = (unsigned)options->max_connections,
         .idle_timeout_s = (unsigned)options->idle_timeout_s,
+        .header_timeout_s = (unsigned)options->header_timeout_s,
         .max_header_bytes = options->header_max_bytes,
+        .max_body_bytes = options->memory_budget_bytes / 4,
         .routes = app_routes,
         .n_routes = app_n_routes,
         .app = app,
@@ -201,21 +247,36 @@ static mlp_status start_listener(struct daemon *daemon, mlp_error *err)
         .post = post_to_loop,
         .post_context = app->loop,
     };
-    return listener_start(&daemon->listening, &app->listener, err);
+    gate_fill(daemon->gate, &daemon->listening);
+    mlp_status status = listener_start(&daemon->listening, &app->listener, err);
+    gate_forget_tls(daemon->gate);
+    return status;
+}
+
+static void on_storage_time(void *argument)
+{
+    struct app *app = argument;
+    if (storage_check(app->storage))
+        jobs_save_pending(app->jobs);
 }
 
 static mlp_status start_jobs(struct daemon *daemon, mlp_error *err)
 {
     struct app *app = &daemon->app;
-    return jobs_create(app->loop, app->catalog,
-                       &(struct jobs_options){
-                           .n_parallel = (unsigned)daemon->options.n_jobs,
-                           .max_queued = daemon->options.max_queued,
-                           .runner = training_runner(app->training),
-                           .on_end = on_job_end,
-                           .on_end_context = app->metrics,
-                       },
-                       &app->jobs, err);
+    if (loop_timer_start(app->loop, 0, STORAGE_CHECK_MS, on_storage_time,
+                         app) == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory");
+    return jobs_create(
+        app->loop, app->catalog,
+        &(struct jobs_options){
+            .n_parallel = (unsigned)daemon->options.n_jobs,
+            .max_queued = daemon->options.max_queued,
+            .memory_max_bytes = daemon->options.memory_budget_bytes,
+            .runner = training_runner(app->training),
+            .on_end = on_job_end,
+            .on_end_context = app->metrics,
+        },
+        &app->jobs, err);
 }
 
 /* "8080\n", whole or not there. */
@@ -244,10 +305,11 @@ static mlp_status build(struct daemon *daemon, mlp_error *err)
 {
     struct app *app = &daemon->app;
     fit_descriptors(&daemon->options);
-    app->limits = limits_of(&daemon->options);
     app->data_folder = daemon->options.data_folder;
-    mlp_status status = loop_create(
-        (unsigned)daemon->options.n_jobs + SPARE_WORKERS, &app->loop, err);
+    mlp_status status = gate_open(&daemon->options, &daemon->gate, err);
+    if (status == MLP_OK)
+        status = loop_create((unsigned)daemon->options.n_jobs + SPARE_WORKERS,
+                             &app->loop, err);
     if (status == MLP_OK)
         status = watch_signals(daemon, err);
     if (status == MLP_OK)
@@ -258,6 +320,7 @@ static mlp_status build(struct daemon *daemon, mlp_error *err)
         status = write_port_file(daemon, err);
     if (status == MLP_OK)
         status = start_jobs(daemon, err);
+    lockdown_seal(&daemon->lockdown);
     return status;
 }
 
@@ -272,18 +335,26 @@ static void take_down(struct daemon *daemon)
     training_destroy(app->training);
     datasets_destroy(app->datasets);
     registry_destroy(app->registry);
+    storage_destroy(app->storage);
     catalog_close(app->catalog);
     metrics_destroy(app->metrics);
     loop_destroy(app->loop);
+    gate_close(daemon->gate);
 }
 
 /* --- the verbs ------------------------------------------------------------ */
 
 static int serve(const struct options *options)
 {
-    struct daemon daemon = {.options = *options};
+    struct daemon daemon = {
+        .options = *options,
+        .lockdown = {.core_dumps = options->core_dumps,
+                     .no_filter = options->no_seccomp},
+    };
     mlp_error err;
     log_open(options->log_level, options->log_format);
+    lockdown_begin(&daemon.lockdown);
+    notify_open();
     (void)signal(SIGPIPE, SIG_IGN);
     json_object_seed(0); /* here, where there is one thread */
     mlp_status status = build(&daemon, &err);
@@ -291,6 +362,7 @@ static int serve(const struct options *options)
         log_event(LOG_INFO, "ready", LOG_TEXT_FIELD("version", MLPD_VERSION),
                   LOG_TEXT_FIELD("url", listener_url(daemon.app.listener)),
                   LOG_TEXT_FIELD("data", options->data_folder));
+        notify_send("READY=1");
         loop_run(daemon.app.loop);
     } else {
         log_event(LOG_ERROR, "start_failed",
@@ -313,11 +385,52 @@ static int check(const struct options *options)
     return status == MLP_INVALID ? EXIT_USAGE : EXIT_FAILURE;
 }
 
+static int keep_keys(const struct options *options)
+{
+    mlp_error err;
+    mlp_status status = key_command(options, stdout, stderr, &err);
+    if (status == MLP_OK)
+        return EXIT_SUCCESS;
+    (void)fprintf(stderr, "mlpd: %s\n", err.text);
+    return status == MLP_INVALID ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+static int look_at_data(const struct options *options)
+{
+    struct fsck_result result;
+    mlp_error err;
+    log_open(LOG_ERROR, options->log_format);
+    json_object_seed(0);
+    if (fsck_run(&(struct fsck_options){.data_folder = options->data_folder,
+                                        .repair = options->repair,
+                                        .json = options->json,
+                                        .out = stdout},
+                 &result, &err) == MLP_OK)
+        return result.n_left == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    (void)fprintf(stderr, "mlpd: %s\n", err.text);
+    return EXIT_NOT_LOOKED;
+}
+
+/* Values that are any text to options_parse(), before anything is opened. */
+static mlp_status check_texts(const struct options *options, mlp_error *err)
+{
+    struct access *access = NULL;
+    if (options->verb != OPTIONS_SERVE)
+        return MLP_OK;
+    mlp_status status = address_check(options->listen, err);
+    if (status == MLP_OK)
+        status = access_create(options->allowed_hosts, options->allowed_origins,
+                               &access, err);
+    access_destroy(access);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     mlp_error err;
-    if (options_parse(argc, argv, getenv, &options, &err) != MLP_OK) {
+    if (options_parse(argc, argv, getenv, &options, &err) != MLP_OK ||
+        check_texts(&options, &err) != MLP_OK) {
         (void)fprintf(stderr, "mlpd: %s\nTry 'mlpd --help'.\n", err.text);
         return EXIT_USAGE;
     }
@@ -330,6 +443,12 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     case OPTIONS_HEALTHCHECK:
         return check(&options);
+    case OPTIONS_FSCK:
+        return look_at_data(&options);
+    case OPTIONS_KEY_CREATE:
+    case OPTIONS_KEY_LIST:
+    case OPTIONS_KEY_REVOKE:
+        return keep_keys(&options);
     default:
         return serve(&options);
     }

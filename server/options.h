@@ -6,6 +6,7 @@
 #ifndef MLPD_OPTIONS_H
 #define MLPD_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,8 +17,12 @@
 enum options_verb {
     OPTIONS_SERVE,
     OPTIONS_HEALTHCHECK,
+    OPTIONS_FSCK,
     OPTIONS_HELP,
     OPTIONS_VERSION,
+    OPTIONS_KEY_CREATE,
+    OPTIONS_KEY_LIST,
+    OPTIONS_KEY_REVOKE,
 };
 
 /* Texts are the command line's, the environment's, or constants. */
@@ -27,12 +32,22 @@ struct options {
     const char *data_folder;
     const char *port_file; /* NULL: none */
     const char *url;       /* healthcheck; NULL: what `listen` says */
+    const char *keys_file; /* NULL: DATA/keys, when it is there */
+    const char *allowed_hosts, *allowed_origins;     /* lists, or NULL */
+    const char *tls_certificate_file, *tls_key_file; /* both or neither */
+    const char *key_scope, *key_name, *key_id; /* of the key verbs; or NULL */
+    uint64_t key_expires_days;                 /* 0: never */
+    uint64_t socket_mode;
+    uint64_t max_connections_per_ip; /* 0: no limit */
+    bool allow_anonymous;
     uint64_t n_jobs;
     uint64_t n_http_threads;
     uint64_t max_connections;
     uint64_t max_queued;
     uint64_t idle_timeout_s;
+    uint64_t header_timeout_s;
     uint64_t drain_timeout_s;
+    uint64_t checkpoint_interval_s;
     uint64_t header_max_bytes;
     uint64_t control_max_bytes;
     uint64_t predict_body_max_bytes;
@@ -41,6 +56,11 @@ struct options {
     uint64_t file_max_bytes;
     uint64_t max_cells;
     uint64_t max_parameters;
+    uint64_t memory_budget_bytes; /* or OPTIONS_AUTO */
+    uint64_t disk_reserve_bytes;  /* or OPTIONS_AUTO */
+    bool no_seccomp;
+    bool core_dumps;
+    bool repair, json; /* fsck */
     enum log_level log_level;
     enum log_format log_format;
 };
@@ -49,14 +69,19 @@ enum option_kind {
     OPTION_TEXT,
     OPTION_COUNT, /* a whole number; K, M, G are thousands */
     OPTION_SIZE,  /* bytes; K, M, G are powers of 1024 */
+    OPTION_AUTO,  /* bytes likewise, or "auto": OPTIONS_AUTO */
     OPTION_SECONDS,
+    OPTION_MODE, /* of a file, octal */
+    OPTION_FLAG, /* --name alone, or 0, 1, false, true */
     OPTION_LEVEL,
     OPTION_FORMAT,
 };
 
+#define OPTIONS_AUTO UINT64_MAX
+
 struct option_row {
     const char *name;     /* --name; its variable is MLPD_NAME */
-    const char *value;    /* what the manual calls its value */
+    const char *value;    /* what the manual calls its value; NULL: a flag */
     const char *fallback; /* the default as it would be typed; NULL: none */
     enum option_kind kind;
     unsigned verbs;    /* bits 1 << enum options_verb */

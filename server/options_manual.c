@@ -13,6 +13,10 @@ static const char opening[] =
     "SYNOPSIS\n"
     "    mlpd [serve] [OPTION]...\n"
     "    mlpd healthcheck [--listen ADDRESS:PORT | --url URL]\n"
+    "    mlpd fsck [--data FOLDER] [--repair] [--json]\n"
+    "    mlpd key create --scope SCOPE [--name TEXT] [--expires DAYS]\n"
+    "    mlpd key list\n"
+    "    mlpd key revoke ID\n"
     "    mlpd --help | --version\n"
     "\n"
     "DESCRIPTION\n"
@@ -26,12 +30,21 @@ static const char opening[] =
     "    healthcheck\n"
     "        Ask a running daemon whether it is alive: GET /healthz, within\n"
     "        3 seconds.\n"
+    "    fsck\n"
+    "        Look at the data folder of a daemon that does not run: every file\n"
+    "        against its hash, every row of the catalog against its file. One\n"
+    "        line a problem.\n"
+    "    key create, key list, key revoke\n"
+    "        Make a key, print it, and add its hash to the file of --keys, or\n"
+    "        DATA/keys; list them; remove one. A running daemon reads the\n"
+    "        file on SIGHUP. Clients send Authorization: Bearer KEY.\n"
     "\n"
     "OPTIONS\n"
     "    Written --name VALUE or --name=VALUE. Each has an environment\n"
     "    variable; the flag wins, and an empty variable counts as not set.\n"
     "    A SIZE is in bytes and may end in K, M or G (powers of 1024); so\n"
-    "    may a count N (powers of 1000).\n"
+    "    may a count N (powers of 1000). An option without a value is on\n"
+    "    when it is given; its variable says 1 or 0.\n"
     "\n";
 
 static const char closing[] =
@@ -46,6 +59,8 @@ static const char closing[] =
     "        on their way are given, running jobs are put back and go on at\n"
     "        the next start. A second one stops at once; nothing that was\n"
     "        acknowledged is lost.\n"
+    "    SIGHUP\n"
+    "        Read the keys again.\n"
     "\n"
     "FILES\n"
     "    DATA is the folder of --data.\n"
@@ -53,21 +68,30 @@ static const char closing[] =
     "        Jobs and data sets (SQLite).\n"
     "    DATA/models/NAME/VERSION.safetensors\n"
     "        Models. A file put here is served from the next start on.\n"
+    "    DATA/keys\n"
+    "        The keys' hashes, when --keys names no other file.\n"
     "    DATA/datasets/SHA256\n"
     "        Uploaded files.\n"
     "    DATA/tables/SHA256\n"
     "        The data of jobs that have not ended.\n"
+    "    DATA/checkpoints/JOB-GENERATION-SHA256.ckpt\n"
+    "        Where they stand.\n"
+    "    DATA/quarantine\n"
+    "        Files that were not what was stored. Never read again.\n"
     "\n"
     "EXIT STATUS\n"
-    "    0    stopped in order; healthcheck: alive\n"
-    "    1    could not start; healthcheck: not alive\n"
+    "    0    stopped in order; healthcheck: alive; fsck: nothing is wrong,\n"
+    "         or not any more\n"
+    "    1    could not start; healthcheck: not alive; fsck: something is wrong\n"
     "    2    the command line or a variable is wrong\n"
+    "    3    fsck: could not look: a daemon runs, or there is no such folder\n"
     "    130  a second SIGINT cut the stop short\n"
     "    143  a second SIGTERM did\n"
     "\n"
     "EXAMPLES\n"
     "    mlpd --data /var/lib/mlpd --jobs 2\n"
-    "    MLPD_LISTEN=0.0.0.0:8080 mlpd\n"
+    "    mlpd key create --scope admin && mlpd --listen 0.0.0.0:8080\n"
+    "    mlpd --listen unix:/run/mlpd/mlpd.sock --socket-mode 660\n"
     "    mlpd --listen 127.0.0.1:0 --port-file port\n"
     "    curl --data-binary @iris.csv -H 'Content-Type: text/csv' \\\n"
     "        'localhost:8080/train?model=iris&target=species&wait=30'\n"
@@ -107,7 +131,9 @@ void options_print_manual(FILE *out)
         const struct option_row *row = &options_table[i];
         char variable[OPTIONS_VARIABLE_MAX];
         options_variable(row, variable);
-        (void)fprintf(out, "    --%s %s\n", row->name, row->value);
+        (void)fprintf(out, "    --%s%s%s\n", row->name,
+                      row->value != NULL ? " " : "",
+                      row->value != NULL ? row->value : "");
         print_wrapped(out, row->help);
         if (row->fallback != NULL)
             (void)fprintf(out, "%*sDefault: %s. Variable: %s.\n", INDENT, "",

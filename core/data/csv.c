@@ -51,7 +51,7 @@ static mlp_status add_column(struct csv *csv, size_t j, mlp_error *err)
     const char *name = cell->text;
     size_t length = cell->length;
     char numbered[NUMBERED_NAME_MAX];
-    if (csv->options->no_header) {
+    if (csv->options->no_header || length == 0) {
         read_options_name(csv->options, j, records->n_cells, numbered);
         name = numbered;
         length = strlen(numbered);

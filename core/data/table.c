@@ -66,8 +66,8 @@ static mlp_status check_name(const mlp_table *table,
                         number, excerpt.text, length, COLUMN_NAME_MAX);
     if (!text_is_utf8(name, length))
         return mlp_fail(err, MLP_INVALID,
-                        "the name of column %zu, '%s', is not UTF-8 text",
-                        number, excerpt.text);
+                        "the name of column %zu, '%s', %s", number,
+                        excerpt.text, text_fault(name, length));
     mlp_cell cell = {.kind = MLP_CELL_TEXT, .text = name, .length = length};
     if (levels_find(&table->names, &cell, &taken))
         return mlp_fail(err, MLP_INVALID,

@@ -86,9 +86,9 @@ mlp_status table_encode(struct table_column *column,
     if (column->kind != cell->kind)
         return refuse_kind(column, row, cell, err);
     if (cell->kind == MLP_CELL_TEXT && !text_is_utf8(cell->text, cell->length))
-        return mlp_fail(err, MLP_INVALID,
-                        "column '%s', row %zu: the text is not UTF-8",
-                        name_of(column).text, row + 1);
+        return mlp_fail(err, MLP_INVALID, "column '%s', row %zu: the text %s",
+                        name_of(column).text, row + 1,
+                        text_fault(cell->text, cell->length));
     if (cell->kind == MLP_CELL_NUMBER) {
         *value = mlp_decimal_to_float(&cell->decimal);
         if (!isfinite(*value)) {
@@ -168,6 +168,7 @@ mlp_status mlp_table_append(mlp_table *table,
                             size_t n,
                             mlp_error *err)
 {
+    table->refused = table->n_columns;
     if (n != table->n_columns)
         return mlp_fail(err, MLP_SHAPE, "row %zu: expected %zu cells, got %zu",
                         table->n_rows + 1, table->n_columns, n);
@@ -176,12 +177,20 @@ mlp_status mlp_table_append(mlp_table *table,
     if (status != MLP_OK)
         return status;
     assert(row != NULL);
-    for (size_t j = 0; j < n && status == MLP_OK; j++)
+    for (size_t j = 0; j < n && status == MLP_OK; j++) {
         status = table_encode(&table->columns[j], table->n_rows, &cells[j],
                               &row[j], err);
+        if (status != MLP_OK)
+            table->refused = j;
+    }
     if (status == MLP_OK)
         table->n_rows++;
     return status;
+}
+
+size_t mlp_table_refused(const mlp_table *table)
+{
+    return table->refused;
 }
 
 void table_trim(mlp_table *table)

@@ -35,6 +35,7 @@ struct mlp_table {
     size_t n_blocks;
     struct levels names; /* the number of a name is that of its column */
     size_t n_rows;
+    size_t refused;   /* the column of a cell; n_columns: it was none */
     size_t max_cells; /* SIZE_MAX: no limit but memory */
 };
 

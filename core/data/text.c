@@ -19,6 +19,12 @@ bool text_is_utf8(const char *text, size_t length)
     return true;
 }
 
+const char *text_fault(const char *text, size_t length)
+{
+    return memchr(text, '\0', length) != NULL ? "has a NUL byte"
+                                              : "is not UTF-8";
+}
+
 struct excerpt text_excerpt(const char *text, size_t length)
 {
     static const char more[] = "...";

@@ -10,6 +10,9 @@
 /* Well-formed UTF-8 (RFC 3629) without a NUL.  Threads: any. */
 bool text_is_utf8(const char *text, size_t length);
 
+/* What is wrong with a text that is not: "has a NUL byte" or "is not UTF-8". */
+const char *text_fault(const char *text, size_t length);
+
 enum { EXCERPT_MAX = 48 };
 struct excerpt {
     char text[EXCERPT_MAX];

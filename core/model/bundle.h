@@ -9,12 +9,18 @@
 #include "mlp/model.h"
 #include "model/labels.h"
 
+/* A file's header has room for so many names, however long. */
+enum { MODEL_MAX_IGNORED = 4096 };
+
 struct mlp_model {
     mlp_task task;
     mlp_scaling scaling;
     struct label_list features, targets; /* names */
-    struct label_list classes;           /* of classification, ascending */
-    float *shift, *scale;                /* [n_features] */
+    /* Names of the other columns that the table of its training had; at most
+     * MODEL_MAX_IGNORED. */
+    struct label_list ignored;
+    struct label_list classes; /* of classification, ascending */
+    float *shift, *scale;      /* [n_features] */
     /* Of regression, [n_targets], else NULL; y is what the network says:
      * value = y * target_scale + target_shift. */
     float *target_shift, *target_scale;

@@ -5,12 +5,19 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "mlp/checkpoint.h"
 #include "model/bundle.h"
 #include "model/plan.h"
 #include "model/scores.h"
 
 /* Rows that are scored at a time. */
 enum { SCORE_ROWS = 256 };
+
+/* What a run goes on from; bytes NULL: from the start. */
+struct checkpoint {
+    const void *bytes;
+    size_t length;
+};
 
 /* --- training ------------------------------------------------------------- */
 
@@ -71,6 +78,7 @@ static mlp_status make_values(const mlp_plan *plan, float **out, mlp_error *err)
 }
 
 static mlp_status train(const mlp_plan *plan,
+                        struct checkpoint from,
                         mlp_network *network,
                         const mlp_hooks *hooks,
                         mlp_training_result *result,
@@ -84,6 +92,8 @@ static mlp_status train(const mlp_plan *plan,
         status = mlp_trainer_create(
             network, &plan->spec.training, &examples, plan->train,
             plan->n_train, plan->validation, plan->n_validation, &trainer, err);
+    if (status == MLP_OK && from.bytes != NULL)
+        status = mlp_trainer_restore(trainer, from.bytes, from.length, err);
     if (status == MLP_OK)
         status = mlp_trainer_run(trainer, hooks, result, err);
     mlp_trainer_destroy(trainer);
@@ -98,6 +108,8 @@ name_model(const mlp_plan *plan, mlp_model *model, mlp_error *err)
 {
     const mlp_fit_spec *spec = &plan->spec;
     mlp_status status = labels_copy(&model->classes, &plan->classes, err);
+    if (status == MLP_OK)
+        status = labels_copy(&model->ignored, &plan->ignored, err);
     for (size_t i = 0; status == MLP_OK && i < spec->n_features; i++)
         status = labels_add_text(&model->features, spec->features[i], err);
     for (size_t i = 0; status == MLP_OK && i < spec->n_targets; i++)
@@ -225,6 +237,7 @@ static mlp_status score(const mlp_plan *plan,
 /* -------------------------------------------------------------------------- */
 
 static mlp_status run(const mlp_plan *plan,
+                      struct checkpoint from,
                       const mlp_hooks *hooks,
                       mlp_model *model,
                       mlp_fit_report *report,
@@ -234,10 +247,32 @@ static mlp_status run(const mlp_plan *plan,
     if (status == MLP_OK)
         status = fill_model(plan, model, err);
     if (status == MLP_OK)
-        status = train(plan, model->network, hooks, &report->training, err);
+        status =
+            train(plan, from, model->network, hooks, &report->training, err);
     if (status == MLP_OK)
         status = score(plan, model, report, err);
     return status;
+}
+
+static mlp_status run_from(const mlp_plan *plan,
+                           struct checkpoint from,
+                           const mlp_hooks *hooks,
+                           mlp_model **out,
+                           mlp_fit_report *report,
+                           mlp_error *err)
+{
+    mlp_model *model;
+    *out = NULL;
+    *report = (mlp_fit_report){0};
+    mlp_status status = model_create(plan->spec.task, &model, err);
+    if (status == MLP_OK)
+        status = run(plan, from, hooks, model, report, err);
+    if (status != MLP_OK) {
+        mlp_model_destroy(model);
+        return status;
+    }
+    *out = model;
+    return MLP_OK;
 }
 
 mlp_status mlp_plan_run(const mlp_plan *plan,
@@ -246,16 +281,18 @@ mlp_status mlp_plan_run(const mlp_plan *plan,
                         mlp_fit_report *report,
                         mlp_error *err)
 {
-    mlp_model *model;
-    *out = NULL;
-    *report = (mlp_fit_report){0};
-    mlp_status status = model_create(plan->spec.task, &model, err);
-    if (status == MLP_OK)
-        status = run(plan, hooks, model, report, err);
-    if (status != MLP_OK) {
-        mlp_model_destroy(model);
-        return status;
-    }
-    *out = model;
-    return MLP_OK;
+    struct checkpoint none = {NULL, 0};
+    return run_from(plan, none, hooks, out, report, err);
+}
+
+mlp_status mlp_plan_resume(const mlp_plan *plan,
+                           const void *bytes,
+                           size_t length,
+                           const mlp_hooks *hooks,
+                           mlp_model **out,
+                           mlp_fit_report *report,
+                           mlp_error *err)
+{
+    struct checkpoint from = {bytes, length};
+    return run_from(plan, from, hooks, out, report, err);
 }

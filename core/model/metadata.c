@@ -118,6 +118,24 @@ static mlp_status read_targets(struct metadata_reader *reader,
                        MLP_MAX_WIDTH, err);
 }
 
+static void write_ignored(const mlp_model *model, mlp_buffer *out)
+{
+    if (model->ignored.n > 0)
+        labels_write(&model->ignored, out);
+}
+
+/* An empty list would not be written again. */
+static mlp_status read_ignored(struct metadata_reader *reader,
+                               const struct safetensors_pair *pair,
+                               mlp_error *err)
+{
+    mlp_status status = labels_read(&reader->model->ignored, pair->value,
+                                    pair->length, MODEL_MAX_IGNORED, err);
+    if (status == MLP_OK && reader->model->ignored.n == 0)
+        return mlp_fail(err, MLP_FORMAT, "expected at least one column");
+    return status;
+}
+
 static void write_classes(const mlp_model *model, mlp_buffer *out)
 {
     if (model->classes.n > 0)
@@ -245,6 +263,7 @@ static const struct {
     {"scaling", false, write_scaling, read_scaling},
     {"features", false, write_features, read_features},
     {"targets", false, write_targets, read_targets},
+    {"ignored", true, write_ignored, read_ignored},
     {"classes", true, write_classes, read_classes},
     {"hidden_units", false, write_units, read_units},
     {"hidden_activations", false, write_activations, read_activations},
@@ -330,6 +349,8 @@ static mlp_status check_columns(const mlp_model *model, mlp_error *err)
     mlp_status status = labels_copy(&all, &model->features, err);
     if (status == MLP_OK)
         status = labels_copy(&all, &model->targets, err);
+    if (status == MLP_OK)
+        status = labels_copy(&all, &model->ignored, err);
     for (size_t i = 0; status == MLP_OK && i < all.n; i++)
         if (all.items[i].kind != MLP_CELL_TEXT || all.items[i].length == 0 ||
             all.items[i].length > NAME_MAX_BYTES)

@@ -8,6 +8,7 @@
  *     scaling             standard
  *     features            ["sepal_length","sepal_width"]
  *     targets             ["species"]
+ *     ignored             ["row_id"]                 if there are any
  *     classes             ["setosa","versicolor"]    classification alone
  *     hidden_units        [16,16]
  *     hidden_activations  ["relu","relu"]

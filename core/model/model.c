@@ -126,6 +126,7 @@ void mlp_model_destroy(mlp_model *model)
         return;
     labels_free(&model->features);
     labels_free(&model->targets);
+    labels_free(&model->ignored);
     labels_free(&model->classes);
     free(model->shift);
     free(model->scale);
@@ -211,6 +212,17 @@ const char *mlp_model_target(const mlp_model *model, size_t i)
 {
     assert(i < model->targets.n);
     return model->targets.items[i].text;
+}
+
+size_t mlp_model_n_ignored(const mlp_model *model)
+{
+    return model->ignored.n;
+}
+
+const char *mlp_model_ignored(const mlp_model *model, size_t i)
+{
+    assert(i < model->ignored.n);
+    return model->ignored.items[i].text;
 }
 
 size_t mlp_model_n_outputs(const mlp_model *model)

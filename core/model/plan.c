@@ -60,6 +60,7 @@ void mlp_plan_destroy(mlp_plan *plan)
 {
     if (plan == NULL)
         return;
+    labels_free(&plan->ignored);
     labels_free(&plan->classes);
     labels_free(&plan->warnings);
     void *const owned[] = {

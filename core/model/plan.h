@@ -13,9 +13,10 @@ struct mlp_plan {
     const mlp_table *table;
     mlp_fit_spec spec; /* resolved; its pointers lead into what follows */
 
-    const char **names; /* the table's: of features, then of targets */
-    size_t *columns;    /* [n_features] */
-    size_t *targets;    /* [n_targets], column numbers */
+    const char **names;        /* the table's: of features, then of targets */
+    size_t *columns;           /* [n_features] */
+    size_t *targets;           /* [n_targets], column numbers */
+    struct label_list ignored; /* names of the other columns */
 
     uint32_t *usable; /* rows whose targets are all there, ascending */
     size_t n_usable;
@@ -63,6 +64,19 @@ mlp_status plan_memory(mlp_plan *plan, mlp_error *err);
 MLP_NODISCARD
 mlp_status plan_warn(mlp_plan *plan, mlp_error *err, const char *format, ...)
     MLP_PRINTF(3, 4);
+
+/* Refusals of columns; MLP_INVALID.  Of a name, in the list `role`, that the
+ * table has not: */
+MLP_NODISCARD
+mlp_status plan_refusal_unknown(const mlp_table *table,
+                                const char *role,
+                                const char *name,
+                                mlp_error *err);
+/* … and of features that are no numbers, or MLP_OK if all are; named: they
+ * were asked for by name. */
+MLP_NODISCARD
+mlp_status
+plan_refusal_levels(const mlp_plan *plan, bool named, mlp_error *err);
 
 /* The examples that a plan trains on; `values`: as the network should say
  * them. x is what the model will make of the same rows. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "model/bundle.h"
 #include "model/plan.h"
 
 /* What a column was named for. */
@@ -24,8 +25,7 @@ static mlp_status name_columns(const mlp_table *table,
     for (size_t i = 0; i < n; i++) {
         size_t column;
         if (!mlp_table_find(table, names[i], &column))
-            return mlp_fail(err, MLP_INVALID, "%s: there is no column '%.64s'",
-                            roles[role], names[i]);
+            return plan_refusal_unknown(table, roles[role], names[i], err);
         if (role_of[column] == role)
             return mlp_fail(err, MLP_INVALID, "%s: column '%.64s' comes twice",
                             roles[role], names[i]);
@@ -56,19 +56,6 @@ read_roles(mlp_plan *plan, unsigned char *role_of, mlp_error *err)
     return status;
 }
 
-static mlp_status
-check_feature(const mlp_table *table, size_t column, mlp_error *err)
-{
-    const mlp_column *face = mlp_table_column(table, column);
-    if (face->type != MLP_COLUMN_LEVELS)
-        return MLP_OK;
-    bool text = face->n_levels > 0 && face->levels[0].kind == MLP_CELL_TEXT;
-    return mlp_fail(err, MLP_INVALID,
-                    "feature '%.64s': expected numbers, but the column holds "
-                    "%s; leave it out with exclude",
-                    face->name, text ? "text" : "labels");
-}
-
 /* The features: those that were asked for, else what is left. */
 static mlp_status
 take_features(mlp_plan *plan, const unsigned char *role_of, mlp_error *err)
@@ -85,10 +72,28 @@ take_features(mlp_plan *plan, const unsigned char *role_of, mlp_error *err)
         return mlp_fail(err, MLP_INVALID,
                         "features: %zu columns, expected at most %d", n,
                         MLP_MAX_WIDTH);
-    mlp_status status = MLP_OK;
-    for (size_t i = 0; status == MLP_OK && i < n; i++)
-        status = check_feature(plan->table, plan->columns[i], err);
     plan->spec.n_features = n;
+    return plan_refusal_levels(plan, plan->spec.features != NULL, err);
+}
+
+/* The names of what is neither, so that the model knows them. */
+static mlp_status
+take_ignored(mlp_plan *plan, const unsigned char *role_of, mlp_error *err)
+{
+    bool named = plan->spec.features != NULL;
+    size_t n = 0;
+    mlp_status status = MLP_OK;
+    for (size_t i = 0; i < mlp_table_n_columns(plan->table); i++) {
+        bool ignored = role_of[i] == EXCLUDED || (named && role_of[i] == FREE);
+        if (ignored && status == MLP_OK && n++ < MODEL_MAX_IGNORED)
+            status = labels_add_text(
+                &plan->ignored, mlp_table_column(plan->table, i)->name, err);
+    }
+    if (status == MLP_OK && n > MODEL_MAX_IGNORED)
+        status = plan_warn(plan, err,
+                           "%zu columns are left out; the model remembers the "
+                           "first %d, and will refuse rows that have others",
+                           n, MODEL_MAX_IGNORED);
     return status;
 }
 
@@ -146,6 +151,8 @@ static mlp_status choose(mlp_plan *plan, unsigned char *role_of, mlp_error *err)
     mlp_status status = read_roles(plan, role_of, err);
     if (status == MLP_OK)
         status = take_features(plan, role_of, err);
+    if (status == MLP_OK)
+        status = take_ignored(plan, role_of, err);
     if (status == MLP_OK && plan->spec.from != NULL)
         status = order_as_before(plan, role_of, err);
     return status == MLP_OK ? keep_names(plan, err) : status;

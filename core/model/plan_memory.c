@@ -57,8 +57,9 @@ mlp_status plan_memory(mlp_plan *plan, mlp_error *err)
     const mlp_fit_spec *spec = &plan->spec;
     size_t n_parameters = plan->n_weights + plan->n_biases;
     size_t n_rows = mlp_table_n_rows(plan->table);
-    /* The network, a gradient, the best weights, a copy for the file. */
-    size_t copies = 4 + optimizer_slots[spec->training.optimizer.kind];
+    /* The network, a gradient, the best weights, a copy for the file; and a
+     * checkpoint of network, best weights and slots that is gone on from. */
+    size_t copies = 6U + 2U * optimizer_slots[spec->training.optimizer.kind];
     size_t total = (size_t)64 << 10;
     bool fits = true;
     add(&total, n_parameters, copies * sizeof(float), &fits);

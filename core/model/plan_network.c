@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "model/bundle.h"
 #include "model/plan.h"
+#include "nn/initializer.h"
 #include "nn/names.h"
 
 /* What is chosen: one wide layer for many inputs, such as pictures, two
@@ -98,6 +99,18 @@ static mlp_status set_output(mlp_plan *plan, mlp_error *err)
                                                 : "another");
 }
 
+/* What "auto" comes to, if it is the same for every layer; else it stays. */
+static void resolve_initializer(mlp_network_spec *network)
+{
+    mlp_initializer last = initializer_for(MLP_IDENTITY); /* the outputs' */
+    if (network->initializer != MLP_INIT_AUTO)
+        return;
+    for (size_t i = 0; i < network->n_hidden; i++)
+        if (initializer_for(network->hidden[i].activation) != last)
+            return;
+    network->initializer = last;
+}
+
 /* Weights can only go where they came from. */
 static mlp_status check_from(const mlp_fit_spec *spec, mlp_error *err)
 {
@@ -125,6 +138,8 @@ mlp_status plan_network(mlp_plan *plan, mlp_error *err)
         status = check_layers(&spec->network, err);
     if (status == MLP_OK)
         status = set_output(plan, err);
+    if (status == MLP_OK)
+        resolve_initializer(&spec->network);
     spec->network.n_inputs = spec->n_features;
     spec->network.n_outputs =
         model_n_outputs(spec->task, spec->n_targets, plan->classes.n);

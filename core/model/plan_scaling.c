@@ -123,8 +123,9 @@ static mlp_status warn_of(mlp_plan *plan,
     if (n == 1)
         return plan_warn(plan, err, "feature '%.64s' %s",
                          plan->spec.features[first], what);
-    return plan_warn(plan, err, "feature '%.64s' and %zu others: each %s",
-                     plan->spec.features[first], n - 1, what);
+    return plan_warn(plan, err, "feature '%.64s' and %zu other%s: each %s",
+                     plan->spec.features[first], n - 1, n == 2 ? "" : "s",
+                     what);
 }
 
 /* Pixels at the edge of a picture are constant as a rule; nobody wants to hear

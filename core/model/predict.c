@@ -82,19 +82,21 @@ void mlp_model_predict(const mlp_model *model,
 
 /* --- alignment ----------------------------------------------------------- */
 
-static bool is_target(const mlp_model *model, const char *name)
+/* Columns that the model knows and does not need. */
+static void
+pass_over(const struct label_list *names, const mlp_table *table, bool *known)
 {
-    for (size_t i = 0; i < model->targets.n; i++)
-        if (strcmp(model->targets.items[i].text, name) == 0)
-            return true;
-    return false;
+    size_t column;
+    for (size_t i = 0; i < names->n; i++)
+        if (mlp_table_find(table, names->items[i].text, &column))
+            known[column] = true;
 }
 
 /* Where each feature stands in the table, and that it is numbers. */
 static mlp_status find_features(const mlp_model *model,
                                 const mlp_table *table,
                                 size_t *columns,
-                                bool *used,
+                                bool *known,
                                 mlp_error *err)
 {
     for (size_t i = 0; i < model->features.n; i++) {
@@ -108,22 +110,19 @@ static mlp_status find_features(const mlp_model *model,
                             "column '%.64s': expected numbers, got text or "
                             "booleans",
                             name);
-        used[columns[i]] = true;
+        known[columns[i]] = true;
     }
     return MLP_OK;
 }
 
-static mlp_status refuse_strangers(const mlp_model *model,
-                                   const mlp_table *table,
-                                   const bool *used,
-                                   mlp_error *err)
+static mlp_status
+refuse_strangers(const mlp_table *table, const bool *known, mlp_error *err)
 {
     for (size_t i = 0; i < mlp_table_n_columns(table); i++) {
-        const char *name = mlp_table_column(table, i)->name;
-        if (!used[i] && !is_target(model, name))
+        if (!known[i])
             return mlp_fail(err, MLP_INVALID,
                             "column '%.64s': the model has no such feature",
-                            name);
+                            mlp_table_column(table, i)->name);
     }
     return MLP_OK;
 }
@@ -131,13 +130,15 @@ static mlp_status refuse_strangers(const mlp_model *model,
 static mlp_status align(const mlp_model *model,
                         const mlp_table *table,
                         size_t *columns,
-                        bool *used,
+                        bool *known,
                         float *rows,
                         mlp_error *err)
 {
-    mlp_status status = find_features(model, table, columns, used, err);
+    mlp_status status = find_features(model, table, columns, known, err);
+    pass_over(&model->targets, table, known);
+    pass_over(&model->ignored, table, known);
     if (status == MLP_OK)
-        status = refuse_strangers(model, table, used, err);
+        status = refuse_strangers(table, known, err);
     if (status == MLP_OK)
         mlp_table_gather(table, NULL, mlp_table_n_rows(table), columns,
                          model->features.n, rows);
@@ -150,12 +151,12 @@ mlp_status mlp_model_align(const mlp_model *model,
                            mlp_error *err)
 {
     size_t *columns = alloc_array(model->features.n, sizeof *columns);
-    bool *used = alloc_array(mlp_table_n_columns(table), sizeof *used);
+    bool *known = alloc_array(mlp_table_n_columns(table), sizeof *known);
     mlp_status status =
-        columns != NULL && used != NULL
-            ? align(model, table, columns, used, rows, err)
+        columns != NULL && known != NULL
+            ? align(model, table, columns, known, rows, err)
             : mlp_fail(err, MLP_NOMEM, "out of memory for columns");
     free(columns);
-    free(used);
+    free(known);
     return status;
 }

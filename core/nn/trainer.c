@@ -100,7 +100,7 @@ static mlp_status run_batch(struct mlp_trainer *t, mlp_error *err)
     return MLP_OK;
 }
 
-static double share_done(const struct mlp_trainer *t)
+double trainer_share_done(const struct mlp_trainer *t)
 {
     double epochs = (double)t->progress.epoch +
                     (double)t->progress.batch / (double)t->n_batches;
@@ -112,6 +112,8 @@ run_batches(struct mlp_trainer *t, const mlp_hooks *hooks, mlp_error *err)
 {
     struct progress *p = &t->progress;
     while (p->batch < t->n_batches) {
+        if (hooks->on_pause)
+            hooks->on_pause(hooks->context, t);
         if (hooks->should_stop && hooks->should_stop(hooks->context))
             return mlp_fail(err, MLP_CANCELLED,
                             "stopped in epoch %zu of %zu after %zu of %zu "
@@ -122,7 +124,7 @@ run_batches(struct mlp_trainer *t, const mlp_hooks *hooks, mlp_error *err)
         if (status != MLP_OK)
             return status;
         if (hooks->on_batch)
-            hooks->on_batch(hooks->context, share_done(t));
+            hooks->on_batch(hooks->context, trainer_share_done(t));
         if (out_of_time(t))
             break;
     }
@@ -218,22 +220,26 @@ end_epoch(struct mlp_trainer *t, const mlp_hooks *hooks, mlp_error *err)
     return MLP_OK;
 }
 
+static bool has_best(const struct mlp_trainer *t)
+{
+    return t->best && t->progress.best.epoch > 0;
+}
+
 static void keep_best(struct mlp_trainer *t)
 {
-    if (t->best && t->progress.best.epoch > 0)
+    if (has_best(t))
         memcpy(t->network->parameters, t->best,
                t->network->n_parameters * sizeof *t->best);
-    else
-        t->progress.best = t->progress.last;
 }
 
 static mlp_training_result result_of(const struct mlp_trainer *t)
 {
     const struct progress *p = &t->progress;
+    mlp_epoch best = p->over && !has_best(t) ? p->last : p->best;
     return (mlp_training_result){
         .epochs_run = p->epoch,
-        .best_epoch = p->best.epoch,
-        .best = p->best,
+        .best_epoch = best.epoch,
+        .best = best,
         .last = p->last,
         .stop = p->stop,
         .seconds = p->seconds,

@@ -39,6 +39,8 @@ struct mlp_trainer {
     struct step step;
     mlp_real *best; /* [n_parameters] of progress.best; NULL: not kept */
     struct progress progress;
+    uint64_t identity; /* of checkpoints, once it is known */
+    bool identified;
     double
         started; /* the clock when this sitting began, less progress.seconds */
 };
@@ -50,5 +52,8 @@ void trainer_order(uint64_t seed,
                    const uint32_t *train,
                    uint32_t n,
                    uint32_t *order);
+
+/* In [0, 1], of the whole run. */
+double trainer_share_done(const struct mlp_trainer *trainer);
 
 #endif

@@ -7,6 +7,7 @@
  *     network.h  optimizer.h  training.h          networks over plain matrices
  *     table.h  readers.h                          named columns, CSV, NPY, IDX
  *     model.h  fit.h  scores.h                    from a table to a model file
+ *     checkpoint.h                                a run held and continued
  *
  * A whole program. It learns exclusive or, which no linear model can, and is
  * compiled and run by the tests as it stands here:
@@ -45,6 +46,7 @@
 #define MLP_MLP_H
 
 #include "mlp/buffer.h"
+#include "mlp/checkpoint.h"
 #include "mlp/fit.h"
 #include "mlp/json.h"
 #include "mlp/model.h"

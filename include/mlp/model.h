@@ -54,31 +54,25 @@ MLP_API
 void mlp_model_destroy(mlp_model *model);
 
 /* What it is; pointers are valid as long as the model.  Threads: any. */
-MLP_API
-mlp_task mlp_model_task(const mlp_model *model);
-MLP_API
-mlp_scaling mlp_model_scaling(const mlp_model *model);
-MLP_API
-size_t mlp_model_n_features(const mlp_model *model);
-MLP_API
-const char *mlp_model_feature(const mlp_model *model, size_t i);
-MLP_API
-size_t mlp_model_n_targets(const mlp_model *model);
-MLP_API
-const char *mlp_model_target(const mlp_model *model, size_t i);
+MLP_API mlp_task mlp_model_task(const mlp_model *model);
+MLP_API mlp_scaling mlp_model_scaling(const mlp_model *model);
+MLP_API size_t mlp_model_n_features(const mlp_model *model);
+MLP_API const char *mlp_model_feature(const mlp_model *model, size_t i);
+MLP_API size_t mlp_model_n_targets(const mlp_model *model);
+MLP_API const char *mlp_model_target(const mlp_model *model, size_t i);
+/* The other columns of the table that it was trained on: left out, but known.
+ */
+MLP_API size_t mlp_model_n_ignored(const mlp_model *model);
+MLP_API const char *mlp_model_ignored(const mlp_model *model, size_t i);
 /* Outputs: one a class, one a label of multilabel, or one a target. */
-MLP_API
-size_t mlp_model_n_outputs(const mlp_model *model);
+MLP_API size_t mlp_model_n_outputs(const mlp_model *model);
 /* Classification: the class of output i, i < n_outputs. They stand in ascending
  * order: numbers by value, text by its bytes, false before true. The text of a
  * number is a JSON number. */
-MLP_API
-const mlp_label *mlp_model_class(const mlp_model *model, size_t i);
-MLP_API
-const mlp_network *mlp_model_network(const mlp_model *model);
+MLP_API const mlp_label *mlp_model_class(const mlp_model *model, size_t i);
+MLP_API const mlp_network *mlp_model_network(const mlp_model *model);
 /* The training record, a JSON object as text; "{}" when none was given. */
-MLP_API
-const char *mlp_model_record(const mlp_model *model);
+MLP_API const char *mlp_model_record(const mlp_model *model);
 
 /* Scratch memory for predictions, one a thread at a time; max_rows is how many
  * rows go through at once, not how many may be asked for. */
@@ -106,7 +100,8 @@ void mlp_model_predict(const mlp_model *model,
 
 /* Find the model's features in `table` by name, in any order, and write them
  * as rows: [n_rows of the table, n_features]. A column that is one of the
- * model's targets is passed over; one without any value is all missing.
+ * model's targets, or that its training ignored, is passed over; one without
+ * any value is all missing.
  * Errors:  MLP_INVALID  a feature has no column, a column is no feature, or a
  *                       column is not numeric; names it */
 MLP_API

@@ -10,7 +10,9 @@
  *      alone is refused), a byte order mark; an empty cell is missing, quoted
  *      or not. Two passes, so that a column's type comes from all of its rows:
  *      numbers if each cell is one (blanks around it are skipped), else levels
- *      of text, which is not trimmed. Empty lines are skipped at the end.
+ *      of text, which is not trimmed. Empty lines are skipped at the end. A
+ *      column without a name (the index that pandas writes, or what a comma at
+ *      the end of each line makes) gets that of its place, as without a header.
  * NPY  NumPy's format 1 to 3; bool, integer and float types of either byte
  *      order; one axis is one column, the axes behind the first are flattened.
  *      Fortran order up to two axes. A NaN is missing. |u1 and |b1 stay bytes.

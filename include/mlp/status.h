@@ -33,7 +33,8 @@ typedef float mlp_real;
     X(NOMEM, "out of memory")                                                  \
     X(IO, "input/output error")                                                \
     X(CANCELLED, "cancelled") /* the caller's hook asked to stop */            \
-    X(DIVERGED, "diverged")   /* the loss is not finite */
+    X(DIVERGED, "diverged")   /* the loss is not finite */                     \
+    X(FULL, "no space left")  /* the device or a quota has no room */
 
 typedef enum mlp_status {
 #define X(name, text) MLP_##name,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A table of named columns, as people send them, and the readers of files that
- * make one. It knows what a cell says, not what it is good for: scaling and
- * encoding belong to the model.
+ * A table of named columns, as people send them. It knows what a cell says,
+ * not what it is good for: scaling and encoding belong to the model.
  *
  * Cells lie row by row in blocks, each as it came: float, or uint8 for images.
  * A numeric cell is its value, NaN when missing. A cell of a column of levels
@@ -86,16 +85,17 @@ MLP_API MLP_NODISCARD mlp_status mlp_table_rename_column(mlp_table *table,
 
 /* Append one row of n cells, copied. An ordinary column holds numbers, or
  * levels of text or of booleans; a label column holds levels of one kind.
- * After an error the table is only good to be destroyed.
+ * After an error the table is only good to be destroyed, or to be asked for
+ * the column of the cell that was refused (n_columns: it was none).
  * Errors:  MLP_SHAPE    n is not the number of columns
- *          MLP_INVALID  a column would mix kinds ("column 'age' holds numbers,
- *                       row 12 has the text \"old\""), a number is beyond
- *                       float, or the table was joined or is of bytes
+ *          MLP_INVALID  a column would mix kinds, a number is beyond float, or
+ *                       the table was joined or is of bytes
  *          MLP_LIMIT    max_cells, or more than 2^24 levels; MLP_NOMEM */
 MLP_API MLP_NODISCARD mlp_status mlp_table_append(mlp_table *table,
                                                   const mlp_cell *cells,
                                                   size_t n,
                                                   mlp_error *err);
+MLP_API size_t mlp_table_refused(const mlp_table *table);
 
 /* A table over a block, [n_rows, n_columns], of float or uint8 (`bytes`), that
  * malloc made and that is the table's on MLP_OK. A NaN is missing. names NULL:

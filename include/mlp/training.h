@@ -77,14 +77,18 @@ typedef struct mlp_epoch {
     bool best;                 /* the lowest validation loss so far */
 } mlp_epoch;
 
-/* How a run is watched and stopped; each may be NULL. should_stop is asked
- * once a batch, on the trainer's thread; on_batch tells the share done of the
- * whole run, in [0, 1]. */
+typedef struct mlp_trainer mlp_trainer;
+
+/* How a run is watched and stopped; each may be NULL, all are called on the
+ * trainer's thread. Before every batch comes on_pause, which may look at the
+ * trainer and save it (checkpoint.h), then should_stop; on_batch tells the
+ * share done of the whole run, in [0, 1]. */
 typedef struct mlp_hooks {
     void *context;
     void (*on_epoch)(void *context, const mlp_epoch *epoch);
     void (*on_batch)(void *context, double progress);
     bool (*should_stop)(void *context);
+    void (*on_pause)(void *context, mlp_trainer *trainer);
 } mlp_hooks;
 
 typedef enum mlp_stop {
@@ -110,7 +114,6 @@ typedef struct mlp_training_result {
  *          MLP_NOMEM    … everything is allocated here, nothing in the loop
  * Owner:   caller; mlp_trainer_destroy().  network and examples must outlive
  * it. Threads: one at a time. */
-typedef struct mlp_trainer mlp_trainer;
 MLP_API MLP_NODISCARD mlp_status
 mlp_trainer_create(mlp_network *network,
                    const mlp_training_spec *spec,

@@ -17,6 +17,7 @@
 #include "store/catalog.h"
 #include "store/datasets.h"
 #include "store/registry.h"
+#include "store/storage.h"
 #include "telemetry/metrics.h"
 #include "training/training.h"
 
@@ -24,16 +25,19 @@ struct app_limits {
     uint64_t predict_body_max_bytes; /* 16 MiB */
     uint64_t train_body_max_bytes;   /* 256 MiB of JSON; files 4 GiB */
     uint64_t file_max_bytes;
-    size_t predict_max_rows;  /* 65,536 */
-    size_t max_cells;         /* 100 M */
-    size_t max_parameters;    /* 100 M */
-    size_t control_max_bytes; /* 1 MiB */
-    uint64_t wait_max_ms;     /* 55,000 */
+    size_t predict_max_rows;      /* 65,536 */
+    size_t max_cells;             /* 100 M */
+    size_t max_parameters;        /* 100 M */
+    size_t control_max_bytes;     /* 1 MiB */
+    uint64_t memory_budget_bytes; /* for all trainings; 0: no limit */
+    uint64_t disk_reserve_bytes;  /* stays free; 0: none does */
+    uint64_t wait_max_ms;         /* 55,000 */
 };
 
 struct app {
     struct loop *loop;
     struct catalog *catalog;
+    struct storage *storage;
     struct registry *registry;
     struct datasets *datasets;
     struct training *training;
@@ -42,6 +46,7 @@ struct app {
     struct listener *listener; /* set before the first request is served */
     const char *data_folder;
     struct app_limits limits;
+    uint64_t reading_bytes; /* the loop's; see admission.h */
     atomic_bool draining;
 };
 

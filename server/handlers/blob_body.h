@@ -6,12 +6,15 @@
 
 #include <stdint.h>
 
+#include "handlers/app.h"
 #include "http/body.h"
 #include "store/blob.h"
 
-/* Begin a blob in `folder` (copied). More than max_bytes is a 413, a full disk
- * a 507. NULL with a problem.  Threads: http. */
-struct http_body *blob_body_create(const char *folder,
+/* Begin a blob in `folder` (copied) for the body of `request`. More than
+ * max_bytes is a 413, a disk without room for it a 507. NULL with a problem.
+ * Threads: http. */
+struct http_body *blob_body_create(const struct http_request *request,
+                                   const char *folder,
                                    uint64_t max_bytes,
                                    struct problem *problem);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "handlers/time_json.h"
+#include "http/json.h"
 #include "http/json_text.h"
 #include "training/columns.h"
 
@@ -11,7 +12,7 @@ enum { DESCRIPTION_MAX_BYTES = 16 << 20 };
 
 static json_t *parse(const struct dataset_view *view)
 {
-    return json_loads(view->description, 0, NULL);
+    return json_read(view->description);
 }
 
 /* Only what differs from finding it out is kept. */

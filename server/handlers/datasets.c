@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "handlers/admission.h"
 #include "handlers/app.h"
 #include "handlers/blob_body.h"
 #include "handlers/dataset_json.h"
@@ -63,8 +64,9 @@ struct http_body *dataset_open_body(struct http_request *request,
                     "or none, as curl -T FILE sends it");
     if (problem_is_set(problem))
         return NULL;
-    struct http_body *file = blob_body_create(
-        datasets_folder(app->datasets), app->limits.file_max_bytes, problem);
+    struct http_body *file =
+        blob_body_create(request, datasets_folder(app->datasets),
+                         app->limits.file_max_bytes, problem);
     struct http_body *body = file != NULL ? body_gunzip(file, true) : NULL;
     if (body == NULL && !problem_is_set(problem))
         problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
@@ -75,6 +77,7 @@ struct http_body *dataset_open_body(struct http_request *request,
 struct upload {
     struct http_request *request;
     struct blob *blob;
+    uint64_t reading_bytes; /* admitted to read it */
     const struct media *media;
     mlp_read_options options;
     mlp_file_format format;
@@ -85,6 +88,7 @@ struct upload {
 
 static void upload_destroy(struct upload *upload)
 {
+    admission_end_reading(request_app(upload->request), &upload->reading_bytes);
     blob_abort(upload->blob);
     free(upload->description);
     free(upload);
@@ -195,7 +199,9 @@ void dataset_put(struct http_request *request)
     upload->blob = blob_body_take(body);
     upload->options.max_cells = app->limits.max_cells;
     train_query_csv(request, &upload->options, &upload->problem);
-    if (!problem_is_set(&upload->problem)) {
+    if (!problem_is_set(&upload->problem) &&
+        admit_reading(app, blob_size(upload->blob), &upload->reading_bytes,
+                      &upload->problem)) {
         /* From here on the upload is the pool's. */
         if (loop_work(app->loop, read_upload, keep_upload, upload, &err) ==
             MLP_OK)
@@ -247,15 +253,15 @@ void dataset_delete(struct http_request *request)
     struct app *app = request_app(request);
     const char *name = request_segment(request, "dataset");
     struct problem problem = {0};
-    struct dataset_view view;
+    mlp_error err;
+    mlp_status status = datasets_remove(app->datasets, name, &err);
 
-    if (!datasets_get(app->datasets, name, &view)) {
+    if (status == MLP_INVALID) {
         refuse_unknown(request);
-    } else if (datasets_remove(app->datasets, name)) {
+    } else if (status == MLP_OK) {
         request_reply(request, reply_empty(204));
     } else {
-        problem_set(&problem, PROBLEM_STORAGE, NULL,
-                    "the data set could not be removed");
+        problem_from_error(&problem, NULL, &err);
         request_fail(request, &problem);
     }
 }

@@ -26,13 +26,17 @@ void health_get(struct http_request *request)
     request_reply(request, reply_json(200, json_pack("{s:s}", "status", "ok")));
 }
 
+/* Ready for predictions: a disk that takes nothing does not hinder them. */
 void ready_get(struct http_request *request)
 {
     struct app *app = request_app(request);
     struct problem problem = {.retry_after_s = 1};
     if (!atomic_load(&app->draining)) {
-        request_reply(request,
-                      reply_json(200, json_pack("{s:s}", "status", "ready")));
+        enum storage_state storage = storage_state(app->storage);
+        request_reply(
+            request,
+            reply_json(200, json_pack("{s:s, s:s}", "status", "ready",
+                                      "storage", storage_state_name(storage))));
         return;
     }
     problem_set(&problem, PROBLEM_DRAINING, NULL,
@@ -56,6 +60,8 @@ void metrics_get(struct http_request *request)
     mlp_buffer text;
     jobs_count(app->jobs, &gauges.jobs_queued, &gauges.jobs_running);
     registry_count(app->registry, &gauges.models, &gauges.model_versions);
+    gauges.models_quarantined = registry_n_quarantined(app->registry);
+    gauges.storage_writable = storage_state(app->storage) == STORAGE_OK;
     mlp_buffer_init(&text, METRICS_MAX_BYTES);
     metrics_render(app->metrics, &gauges, &text);
     request_reply(

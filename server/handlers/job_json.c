@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "handlers/time_json.h"
+#include "http/json.h"
 
 /* A figure; NaN is null. */
 static json_t *figure(double value)
@@ -37,7 +38,7 @@ static json_t *rate(double value)
 /* Text of our own store; null where there is none. */
 static json_t *parsed(const char *text)
 {
-    json_t *json = text == NULL ? NULL : json_loads(text, 0, NULL);
+    json_t *json = text == NULL ? NULL : json_read(text);
     return json == NULL ? json_null() : json;
 }
 
@@ -93,6 +94,15 @@ static json_t *result(const struct job_view *view)
                : json_pack("{s:o}", "version", count(view->version));
 }
 
+/* A run that ended by itself may still wait for its model's publishing. */
+static json_t *stopped(const struct job_view *view)
+{
+    const char *word = view->progress.stopped;
+    bool over = view->state != JOB_QUEUED && view->state != JOB_RUNNING;
+
+    return over && word[0] != '\0' ? json_string(word) : json_null();
+}
+
 static json_t *error(const struct job_view *view)
 {
     return view->error_reason == NULL
@@ -109,8 +119,7 @@ static json_t *eta(const struct job_view *view)
 
 static json_t *warnings(const struct job_view *view)
 {
-    json_t *array =
-        view->warnings == NULL ? NULL : json_loads(view->warnings, 0, NULL);
+    json_t *array = view->warnings == NULL ? NULL : json_read(view->warnings);
     return array == NULL ? json_array() : array;
 }
 
@@ -120,7 +129,7 @@ static json_t *build(const struct job_view *view, const json_t *stored)
     /* clang-format off */
     return json_pack(
         "{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
-        " s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        " s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
         "id", (json_int_t)view->id,
         "model", view->model,
         "state", job_state_name(view->state),
@@ -135,6 +144,8 @@ static json_t *build(const struct job_view *view, const json_t *stored)
         "warnings", warnings(view),
         "parameters", member(stored, "parameters"),
         "rows", member(stored, "rows"),
+        "memory_bytes", member(stored, "memory_bytes"),
+        "stopped", stopped(view),
         "result", result(view),
         "error", error(view),
         "created_at", time_json(view->created_ms),

@@ -178,7 +178,8 @@ void job_list(struct http_request *request)
 
 /* --- changes -------------------------------------------------------------- */
 
-static void change_problem(enum jobs_change change,
+static void change_problem(const struct app *app,
+                           enum jobs_change change,
                            int64_t id,
                            const char *wrong_state,
                            struct problem *problem)
@@ -189,8 +190,10 @@ static void change_problem(enum jobs_change change,
         problem_set(problem, PROBLEM_CONFLICT, NULL, "job %" PRId64 " %s", id,
                     wrong_state);
     else if (change == JOBS_FAILED)
-        problem_set(problem, PROBLEM_STORAGE, NULL,
-                    "the change to job %" PRId64 " could not be stored", id);
+        problem_from_error(
+            problem, NULL,
+            &(mlp_error){.status = catalog_write_status(app->catalog),
+                         .text = "the change to the job was not stored"});
 }
 
 void job_cancel(struct http_request *request)
@@ -199,7 +202,8 @@ void job_cancel(struct http_request *request)
     struct problem problem = {0};
     int64_t id = 0;
     if (find_id(request, &id, &problem))
-        change_problem(jobs_cancel(app->jobs, id), id, "has ended", &problem);
+        change_problem(app, jobs_cancel(app->jobs, id), id, "has ended",
+                       &problem);
     if (problem_is_set(&problem))
         request_fail(request, &problem);
     else
@@ -212,7 +216,7 @@ void job_delete(struct http_request *request)
     struct problem problem = {0};
     int64_t id = 0;
     if (find_id(request, &id, &problem))
-        change_problem(jobs_delete(app->jobs, id), id,
+        change_problem(app, jobs_delete(app->jobs, id), id,
                        "has not ended; cancel it first", &problem);
     if (problem_is_set(&problem))
         request_fail(request, &problem);

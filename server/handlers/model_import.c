@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "handlers/admission.h"
 #include "handlers/app.h"
 #include "handlers/blob_body.h"
 #include "handlers/handlers.h"
@@ -41,8 +42,8 @@ struct http_body *model_open_body(struct http_request *request,
         problem_from_error(problem, NULL, &err);
         return NULL;
     }
-    struct http_body *body =
-        blob_body_create(folder, file_max_bytes(&app->limits), problem);
+    struct http_body *body = blob_body_create(
+        request, folder, file_max_bytes(&app->limits), problem);
     free(folder);
     return body;
 }
@@ -51,6 +52,7 @@ struct http_body *model_open_body(struct http_request *request,
 struct import {
     struct http_request *request;
     struct blob *blob;
+    uint64_t reading_bytes; /* admitted to read it */
     char sha256[BLOB_SHA256_TEXT];
     mlp_model *model;
     struct problem problem;
@@ -58,6 +60,7 @@ struct import {
 
 static void import_destroy(struct import *import)
 {
+    admission_end_reading(request_app(import->request), &import->reading_bytes);
     mlp_model_destroy(import->model);
     blob_abort(import->blob);
     free(import);
@@ -133,6 +136,19 @@ created(struct app *app, const char *name, uint32_t version)
                         "/models/%s/versions/%" PRIu32, name, version);
 }
 
+/* The version is taken, and the hash known, before the file gets its name. */
+static mlp_status
+reserve(struct app *app, struct catalog_model_file *file, mlp_error *err)
+{
+    mlp_status status = catalog_begin(app->catalog, err);
+
+    if (status != MLP_OK)
+        return status;
+    status = catalog_reserve_version(
+        app->catalog, file, registry_highest(app->registry, file->model), err);
+    return catalog_end(app->catalog, status, err);
+}
+
 /* Threads: loop. */
 static void publish(void *argument)
 {
@@ -140,23 +156,26 @@ static void publish(void *argument)
     struct http_request *request = import->request;
     struct app *app = request_app(request);
     const char *name = request_segment(request, "model");
-    uint32_t version = 0;
+    struct catalog_model_file file = {.model = name,
+                                      .sha256 = import->sha256,
+                                      .size = blob_size(import->blob)};
     mlp_error err;
     if (!problem_is_set(&import->problem) &&
-        (catalog_next_version(app->catalog, name,
-                              registry_highest(app->registry, name), &version,
-                              &err) != MLP_OK ||
-         registry_publish(app->registry, name, version, import->blob,
+        (reserve(app, &file, &err) != MLP_OK ||
+         registry_publish(app->registry, name, file.version, import->blob,
                           import->sha256, import->model, &err) != MLP_OK))
         problem_from_error(&import->problem, NULL, &err);
     if (problem_is_set(&import->problem)) {
+        if (file.version != 0) /* else the next start finds out */
+            (void)catalog_forget_model_file(app->catalog, name, file.version,
+                                            NULL);
         fail_import(import);
         return;
     }
     import->blob = NULL;
     import->model = NULL;
     import_destroy(import);
-    request_reply(request, created(app, name, version));
+    request_reply(request, created(app, name, file.version));
 }
 
 void model_put(struct http_request *request)
@@ -178,8 +197,12 @@ void model_put(struct http_request *request)
     }
     import->request = request;
     import->blob = blob_body_take(body);
-    if (loop_work(app->loop, check_file, publish, import, &err) == MLP_OK)
-        return;
-    problem_from_error(&import->problem, NULL, &err);
+    if (admit_reading(app, blob_size(import->blob), &import->reading_bytes,
+                      &import->problem)) {
+        /* From here on the import is the pool's. */
+        if (loop_work(app->loop, check_file, publish, import, &err) == MLP_OK)
+            return;
+        problem_from_error(&import->problem, NULL, &err);
+    }
     fail_import(import);
 }

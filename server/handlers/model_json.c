@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "handlers/time_json.h"
+#include "http/json.h"
 
 json_t *model_label_json(const mlp_label *label)
 {
@@ -112,11 +113,22 @@ static json_t *description(const struct live_model *live, const json_t *record)
     /* clang-format on */
 }
 
+/* Most models ignore nothing, and say nothing of it. */
+static bool add_ignored(json_t *object, const mlp_model *model)
+{
+    size_t n = mlp_model_n_ignored(model);
+    return n == 0 ||
+           json_object_set_new(object, "ignored",
+                               names(model, n, mlp_model_ignored)) == 0;
+}
+
 bool model_json_describe(json_t *object, const struct live_model *live)
 {
-    json_t *record = json_loads(mlp_model_record(live->model), 0, NULL);
+    json_t *record = json_read(mlp_model_record(live->model));
     json_t *described = description(live, record);
-    bool done = described != NULL && json_object_update(object, described) == 0;
+    bool done = described != NULL &&
+                json_object_update(object, described) == 0 &&
+                add_ignored(object, live->model);
     json_decref(described);
     json_decref(record);
     return done;

@@ -261,9 +261,14 @@ void model_delete(struct http_request *request)
     struct problem problem = {0};
     const char *name = request_segment(request, "model");
     uint32_t version = 0;
-    if (model_check_path(request, &version, &problem) &&
-        !registry_remove(app->registry, name, version))
+    mlp_error err;
+    mlp_status status = MLP_OK;
+    if (model_check_path(request, &version, &problem))
+        status = registry_remove(app->registry, name, version, &err);
+    if (status == MLP_INVALID)
         model_unknown(app, name, version, &problem);
+    else if (status != MLP_OK)
+        problem_from_error(&problem, NULL, &err);
     if (problem_is_set(&problem))
         request_fail(request, &problem);
     else

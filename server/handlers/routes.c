@@ -12,43 +12,47 @@
 #define DATASET  "/datasets/{dataset}"
 
 /* clang-format off */
-/*    method  pattern              thread   handler  body  query */
+/*    method  pattern              scope    thread   handler  body  query */
 #define ROUTES(X)                                                              \
-    X(POST,   "/train",            ON_LOOP, train_post,                        \
+    X(POST,   "/train",            TRAIN,   ON_LOOP, train_post,               \
       train_open_body, train_query_keys)                                       \
-    X(GET,    "/jobs",             ON_LOOP, job_list,                          \
+    X(GET,    "/jobs",             TRAIN,   ON_LOOP, job_list,                 \
       NULL, "state model limit after")                                         \
-    X(GET,    "/jobs/{id}",        ON_LOOP, job_get, NULL, "wait")             \
-    X(GET,    "/jobs/{id}/history", ON_LOOP, job_get_history, NULL, "")        \
-    X(POST,   "/jobs/{id}/cancel", ON_LOOP, job_cancel, NULL, "")              \
-    X(DELETE, "/jobs/{id}",        ON_LOOP, job_delete, NULL, "")              \
-    X(POST,   "/predict",          ON_HTTP, predict_post,                      \
+    X(GET,    "/jobs/{id}",        TRAIN,   ON_LOOP, job_get, NULL, "wait")    \
+    X(GET,    "/jobs/{id}/history", TRAIN,  ON_LOOP, job_get_history, NULL, "") \
+    X(POST,   "/jobs/{id}/cancel", TRAIN,   ON_LOOP, job_cancel, NULL, "")     \
+    X(DELETE, "/jobs/{id}",        TRAIN,   ON_LOOP, job_delete, NULL, "")     \
+    X(POST,   "/predict",          PREDICT, ON_HTTP, predict_post,             \
       predict_open_body, "model version top delimiter header")                 \
-    X(GET,    "/models",           ON_HTTP, model_list, NULL, "")              \
-    X(GET,    MODEL,               ON_HTTP, model_get, NULL, "")               \
-    X(PUT,    MODEL,               ON_LOOP, model_put, model_open_body, "")    \
-    X(DELETE, MODEL,               ON_LOOP, model_delete, NULL, "")            \
-    X(GET,    VERSIONS,            ON_HTTP, model_list_versions, NULL, "")     \
-    X(GET,    VERSION,             ON_HTTP, model_get_version, NULL, "")       \
-    X(DELETE, VERSION,             ON_LOOP, model_delete, NULL, "")            \
-    X(GET,    VERSION "/file",     ON_HTTP, model_get_file, NULL, "")          \
-    X(GET,    "/datasets",         ON_LOOP, dataset_list, NULL, "")            \
-    X(GET,    DATASET,             ON_LOOP, dataset_get, NULL, "")             \
-    X(PUT,    DATASET,             ON_LOOP, dataset_put,                       \
+    X(GET,    "/models",           PREDICT, ON_HTTP, model_list, NULL, "")     \
+    X(GET,    MODEL,               PREDICT, ON_HTTP, model_get, NULL, "")      \
+    X(PUT,    MODEL,               ADMIN,   ON_LOOP, model_put,                \
+      model_open_body, "")                                                     \
+    X(DELETE, MODEL,               ADMIN,   ON_LOOP, model_delete, NULL, "")   \
+    X(GET,    VERSIONS,            PREDICT, ON_HTTP, model_list_versions,      \
+      NULL, "")                                                                \
+    X(GET,    VERSION,             PREDICT, ON_HTTP, model_get_version,        \
+      NULL, "")                                                                \
+    X(DELETE, VERSION,             ADMIN,   ON_LOOP, model_delete, NULL, "")   \
+    X(GET,    VERSION "/file",     TRAIN,   ON_HTTP, model_get_file, NULL, "") \
+    X(GET,    "/datasets",         TRAIN,   ON_LOOP, dataset_list, NULL, "")   \
+    X(GET,    DATASET,             TRAIN,   ON_LOOP, dataset_get, NULL, "")    \
+    X(PUT,    DATASET,             TRAIN,   ON_LOOP, dataset_put,              \
       dataset_open_body, "delimiter header")                                   \
-    X(DELETE, DATASET,             ON_LOOP, dataset_delete, NULL, "")          \
-    X(GET,    "/healthz",          ON_HTTP, health_get, NULL, "")              \
-    X(GET,    "/readyz",           ON_HTTP, ready_get, NULL, "")               \
-    X(GET,    "/version",          ON_HTTP, version_get, NULL, "")             \
-    X(GET,    "/metrics",          ON_LOOP, metrics_get, NULL, "")             \
-    X(GET,    "/",                 ON_HTTP, index_get, NULL, "")
+    X(DELETE, DATASET,             TRAIN,   ON_LOOP, dataset_delete, NULL, "") \
+    X(GET,    "/healthz",          OPEN,    ON_HTTP, health_get, NULL, "")     \
+    X(GET,    "/readyz",           OPEN,    ON_HTTP, ready_get, NULL, "")      \
+    X(GET,    "/version",          PREDICT, ON_HTTP, version_get, NULL, "")    \
+    X(GET,    "/metrics",          PREDICT, ON_LOOP, metrics_get, NULL, "")    \
+    X(GET,    "/",                 PREDICT, ON_HTTP, index_get, NULL, "")
 
-#define X(method, pattern, thread, handler, body, query)                       \
-    {HTTP_##method, pattern, thread, handler, body, query},
+#define X(method, pattern, scope, thread, handler, body, query)                \
+    {HTTP_##method, pattern, SCOPE_##scope, thread, handler, body, query},
 const struct http_route app_routes[] = {ROUTES(X)};
 #undef X
 
-#define X(method, pattern, thread, handler, body, query) #method " " pattern,
+#define X(method, pattern, scope, thread, handler, body, query)                \
+    #method " " pattern,
 const char *const app_route_names[] = {ROUTES(X)};
 #undef X
 /* clang-format on */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "handlers/train_query.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,7 +51,7 @@
     X("time_limit_s", NUMBER, "training/time_limit_s")
 
 /* EITHER: a number if it reads as one, else text. NAMES: a name, or several
- * with commas between them. */
+ * with commas between them, or a JSON list, for names with commas inside. */
 enum form { TEXT, NUMBER, EITHER, FLAG, NAMES, WIDTHS };
 
 static const struct key {
@@ -72,13 +73,72 @@ enum { N_KEYS = sizeof keys / sizeof *keys, STEP_BYTES = 32 };
 
 /* --- values --------------------------------------------------------------- */
 
-/* NULL: it is no number. */
+/* One that a double holds. */
+static bool is_number(const char *text, size_t length)
+{
+    mlp_decimal decimal;
+
+    return mlp_parse_decimal(text, length, &decimal) &&
+           isfinite(mlp_decimal_to_double(&decimal));
+}
+
+static bool is_on(const char *text)
+{
+    return strcmp(text, "1") == 0 || strcmp(text, "true") == 0;
+}
+
+static bool is_off(const char *text)
+{
+    return strcmp(text, "0") == 0 || strcmp(text, "false") == 0;
+}
+
+/* "16,8"; nothing at all is an empty list. */
+static bool are_numbers(const char *text)
+{
+    if (*text == '\0')
+        return true;
+    for (const char *item = text;; item++) {
+        size_t length = strcspn(item, ",");
+        if (!is_number(item, length))
+            return false;
+        item += length;
+        if (*item == '\0')
+            return true;
+    }
+}
+
+/* What is in it is the spec's business. */
+static bool is_list(const char *text)
+{
+    json_t *list = json_loads(text, 0, NULL);
+    bool is = json_is_array(list);
+
+    json_decref(list);
+    return is;
+}
+
+static bool fits(enum form form, const char *text)
+{
+    switch (form) {
+    case NUMBER:
+        return is_number(text, strlen(text));
+    case FLAG:
+        return is_on(text) || is_off(text);
+    case WIDTHS:
+        return are_numbers(text);
+    case NAMES:
+        return text[0] != '[' || is_list(text);
+    default:
+        return true;
+    }
+}
+
+/* From here on the text fits: NULL means no memory. */
 static json_t *number_value(const char *text, size_t length)
 {
     mlp_decimal decimal;
 
-    if (!mlp_parse_decimal(text, length, &decimal))
-        return NULL;
+    (void)mlp_parse_decimal(text, length, &decimal);
     if (decimal.integer && decimal.exponent == 0 && !decimal.truncated &&
         decimal.digits <= INT64_MAX) {
         json_int_t value = (json_int_t)decimal.digits;
@@ -87,15 +147,6 @@ static json_t *number_value(const char *text, size_t length)
     return json_real(mlp_decimal_to_double(&decimal));
 }
 
-static json_t *flag_value(const char *text)
-{
-    bool on = strcmp(text, "1") == 0 || strcmp(text, "true") == 0;
-    bool off = strcmp(text, "0") == 0 || strcmp(text, "false") == 0;
-
-    return on || off ? json_boolean(on) : NULL;
-}
-
-/* NULL: an item is no number. */
 static json_t *list_value(const char *text, bool numbers)
 {
     json_t *list = json_array();
@@ -117,18 +168,20 @@ static json_t *list_value(const char *text, bool numbers)
 
 static json_t *value_of(enum form form, const char *text)
 {
-    json_t *number;
+    size_t length = strlen(text);
 
     switch (form) {
     case NUMBER:
-        return number_value(text, strlen(text));
+        return number_value(text, length);
     case EITHER:
-        number = number_value(text, strlen(text));
-        return number != NULL ? number : json_string(text);
+        return is_number(text, length) ? number_value(text, length)
+                                       : json_string(text);
     case FLAG:
-        return flag_value(text);
+        return json_boolean(is_on(text));
     case NAMES:
-        return strchr(text, ',') ? list_value(text, false) : json_string(text);
+        return text[0] == '['      ? json_loads(text, 0, NULL)
+               : strchr(text, ',') ? list_value(text, false)
+                                   : json_string(text);
     case WIDTHS:
         return list_value(text, true);
     default:
@@ -137,44 +190,49 @@ static json_t *value_of(enum form form, const char *text)
 }
 
 static const char *const expected[] = {
-    [TEXT] = "a text",           [NUMBER] = "a number",
-    [EITHER] = "a number",       [FLAG] = "0, 1, true or false",
-    [NAMES] = "a column's name", [WIDTHS] = "widths like 16,16",
+    [TEXT] = "a text",
+    [NUMBER] = "a number",
+    [EITHER] = "a number",
+    [FLAG] = "0, 1, true or false",
+    [NAMES] = "names with commas between them, or a JSON list",
+    [WIDTHS] = "widths like 16,16",
 };
 
 /* --- places --------------------------------------------------------------- */
 
-/* The object that `step` leads to, made if it is not there; `true` gives way to
- * an object, which says more. NULL: something else is there. */
-static json_t *descend(json_t *object, const char *step)
+/* To the object that `step` leads to, made if it is not there; `true` gives way
+ * to an object, which says more. MLP_INVALID: something else is there. */
+static mlp_status descend(json_t **object, const char *step)
 {
-    json_t *next = json_object_get(object, step);
+    json_t *next = json_object_get(*object, step);
 
-    if (json_is_object(next))
-        return next;
-    if (next != NULL && !json_is_true(next))
-        return NULL;
-    json_object_set_new(object, step, json_object());
-    return json_object_get(object, step);
+    if (next == NULL || json_is_true(next)) {
+        if (json_object_set_new(*object, step, json_object()) != 0)
+            return MLP_NOMEM;
+        next = json_object_get(*object, step);
+    }
+    *object = next;
+    return json_is_object(next) ? MLP_OK : MLP_INVALID;
 }
 
 /* `value` is consumed. */
-static bool set_at(json_t *settings, const char *path, json_t *value)
+static mlp_status set_at(json_t *settings, const char *path, json_t *value)
 {
     json_t *object = settings;
+    mlp_status status = MLP_OK;
     const char *slash;
 
-    while (object != NULL && (slash = strchr(path, '/')) != NULL) {
+    while (status == MLP_OK && (slash = strchr(path, '/')) != NULL) {
         char step[STEP_BYTES];
         snprintf(step, sizeof step, "%.*s", (int)(slash - path), path);
-        object = descend(object, step);
+        status = descend(&object, step);
         path = slash + 1;
     }
-    if (object == NULL) {
+    if (status != MLP_OK) {
         json_decref(value);
-        return false;
+        return status;
     }
-    return json_object_set_new(object, path, value) == 0;
+    return json_object_set_new(object, path, value) == 0 ? MLP_OK : MLP_NOMEM;
 }
 
 static void take_key(const struct http_request *request,
@@ -183,17 +241,21 @@ static void take_key(const struct http_request *request,
                      struct problem *problem)
 {
     const char *text = request_query(request, key->name);
-    json_t *value = text == NULL ? NULL : value_of(key->form, text);
 
     if (text == NULL)
         return;
-    if (value == NULL)
+    if (!fits(key->form, text)) {
         problem_set(problem, PROBLEM_INVALID, NULL,
                     "%s: expected %s, got '%.64s'", key->name,
                     expected[key->form], text);
-    else if (!set_at(settings, key->path, value))
+        return;
+    }
+    mlp_status status = set_at(settings, key->path, value_of(key->form, text));
+    if (status == MLP_INVALID)
         problem_set(problem, PROBLEM_INVALID, NULL,
                     "%s: goes with early_stopping=1, which is off", key->name);
+    else if (status != MLP_OK)
+        problem_from_error(problem, NULL, &(mlp_error){.status = status});
 }
 
 json_t *train_query_settings(const struct http_request *request,

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "handlers/dataset_json.h"
 #include "http/json.h"
@@ -124,6 +125,21 @@ void train_source_open_csv(struct blob *blob,
     out->data.stream = blob_open(blob, &err);
     if (out->data.stream == NULL)
         problem_from_error(problem, NULL, &err);
+}
+
+static uint64_t stream_bytes(FILE *stream)
+{
+    struct stat file;
+
+    return stream != NULL && fstat(fileno(stream), &file) == 0
+               ? (uint64_t)file.st_size
+               : 0;
+}
+
+uint64_t train_source_bytes(const struct train_source *source)
+{
+    return stream_bytes(source->data.stream) +
+           stream_bytes(source->labels.stream);
 }
 
 void train_source_free(struct train_source *source)

@@ -49,6 +49,8 @@ mlp_table *train_source_read(struct train_source *source,
                              json_t *settings,
                              size_t max_cells,
                              struct problem *problem);
+/* Of its files.  Threads: any. */
+uint64_t train_source_bytes(const struct train_source *source);
 void train_source_free(struct train_source *source);
 
 #endif

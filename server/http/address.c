@@ -13,9 +13,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http/clients.h"
+#include "http/unix_socket.h"
+
 /* Connections that wait in the kernel; more when accepting is slower than a
  * burst of clients. */
-enum { BACKLOG = 1024 };
+enum { BACKLOG = 1024, SOCKET_MODE = 0600 };
 
 union any_address {
     struct sockaddr any;
@@ -90,7 +93,7 @@ bind_and_listen(int fd, const union any_address *address, socklen_t length)
 }
 
 /* Ask the kernel where it listens: port 0 became a real one. */
-static bool describe(struct address *out)
+static bool describe(struct address *out, bool tls)
 {
     union any_address address = {0};
     socklen_t length = sizeof address;
@@ -103,25 +106,86 @@ static bool describe(struct address *out)
     if (inet_ntop(address.any.sa_family, bytes, host, sizeof host) == NULL)
         return false;
     out->port = ntohs(v6 ? address.v6.sin6_port : address.v4.sin_port);
-    snprintf(out->url, sizeof out->url, "http://%s%s%s:%u", v6 ? "[" : "", host,
-             v6 ? "]" : "", (unsigned)out->port);
+    snprintf(out->url, sizeof out->url, "%s://%s%s%s:%u",
+             tls ? "https" : "http", v6 ? "[" : "", host, v6 ? "]" : "",
+             (unsigned)out->port);
     return true;
 }
 
-mlp_status address_listen(const char *text, struct address *out, mlp_error *err)
+/* client_is_local() takes "::" for a Unix socket's client. */
+static bool is_wildcard(const union any_address *address)
+{
+    return address->any.sa_family == AF_INET6 &&
+           IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr);
+}
+
+static mlp_status listen_on_file(const char *path,
+                                 unsigned mode,
+                                 struct address *out,
+                                 mlp_error *err)
+{
+    snprintf(out->url, sizeof out->url, "unix:%s", path);
+    return unix_socket_listen(path, mode != 0 ? mode : SOCKET_MODE, BACKLOG,
+                              &out->lock_fd, &out->fd, err);
+}
+
+bool address_is_local(const char *text)
 {
     union any_address address;
     socklen_t length = 0;
-    *out = (struct address){.fd = -1};
+    if (unix_socket_path(text) != NULL || !parse(text, &address, &length))
+        return true;
+    struct client client = client_of(&address.any);
+    return client_is_local(&client) && !is_wildcard(&address);
+}
+
+void address_close(struct address *address)
+{
+    const char *path = unix_socket_path(address->url);
+    if (path != NULL)
+        unix_socket_close(path, address->lock_fd, address->fd);
+    else if (address->fd >= 0)
+        close(address->fd);
+    address->fd = address->lock_fd = -1;
+}
+
+static mlp_status refuse(const char *text, mlp_error *err)
+{
+    return mlp_fail(err, MLP_INVALID,
+                    "listen: expected an address and a port such as "
+                    "127.0.0.1:8080 or [::1]:8080, or unix:/path, "
+                    "found \"%.64s\"",
+                    text);
+}
+
+mlp_status address_check(const char *text, mlp_error *err)
+{
+    union any_address address;
+    socklen_t length = 0;
+    const char *path = unix_socket_path(text);
+    if (path != NULL)
+        return unix_socket_check(path, err);
+    return parse(text, &address, &length) ? MLP_OK : refuse(text, err);
+}
+
+mlp_status address_listen(const char *text,
+                          unsigned mode,
+                          bool tls,
+                          struct address *out,
+                          mlp_error *err)
+{
+    union any_address address;
+    socklen_t length = 0;
+    const char *path = unix_socket_path(text);
+    *out = (struct address){.fd = -1, .lock_fd = -1};
+    if (path != NULL)
+        return listen_on_file(path, mode, out, err);
     if (!parse(text, &address, &length))
-        return mlp_fail(err, MLP_INVALID,
-                        "listen: expected an address and a port such as "
-                        "127.0.0.1:8080 or [::1]:8080, found \"%.64s\"",
-                        text);
+        return refuse(text, err);
     out->fd = socket(address.any.sa_family,
                      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (out->fd >= 0 && bind_and_listen(out->fd, &address, length) &&
-        describe(out))
+        describe(out, tls))
         return MLP_OK;
     mlp_status status =
         mlp_fail(err, MLP_IO, "listen: %.64s: %s", text, strerror(errno));

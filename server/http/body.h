@@ -15,6 +15,13 @@
 
 struct http_body;
 
+/* The bytes that all bodies in memory may have together. Each takes its part
+ * before it grows and gives it back when it goes. */
+struct body_budget {
+    uint64_t max_bytes; /* 0: nobody counts */
+    _Atomic uint64_t n_bytes;
+};
+
 struct http_body_ops {
     /* Take n more bytes. After a problem the rest of the body is swallowed and
      * the problem is the answer. */
@@ -35,7 +42,18 @@ struct http_body {
      * declared, else as soon as it is passed. 0: no limit. */
     uint64_t max_bytes;
     uint64_t n_bytes; /* written so far */
+    bool stored;      /* goes to a file: takes no memory */
+    struct body_budget *budget;
+    uint64_t n_reserved; /* of the budget */
 };
+
+/* Take n_bytes of the budget, and with each write what goes beyond. Of packed
+ * bodies what is unpacked counts; what is stored does not. More than there is
+ * in all is a 413, more than there is now a 503. */
+void body_reserve(struct http_body *body,
+                  struct body_budget *budget,
+                  uint64_t n_bytes,
+                  struct problem *problem);
 
 /* Write and finish under the limit; do nothing once there is a problem. */
 void body_write(struct http_body *body,

@@ -13,6 +13,8 @@
 #include <strings.h>
 #include <time.h>
 
+#include "http/access.h"
+#include "http/entry.h"
 #include "http/listener_options.h"
 #include "http/reply.h"
 #include "http/reply_inner.h"
@@ -35,6 +37,9 @@ enum {
     TRANSFER_BYTES_PER_MS = 50,
     TRANSFER_MAX_MS = 3600 * 1000,
     HEADER_DEFAULT_S = 10,
+    RESERVE_MS = 5 * 1000,
+    /* One connection's, so that a long one moves between the threads. */
+    REQUESTS_MAX = 10000,
 };
 
 /* --- deadlines ------------------------------------------------------------ */
@@ -56,6 +61,12 @@ static int64_t header_ms(const struct worker *worker)
     return ((int64_t)options->idle_timeout_s + header_s) * 1000;
 }
 
+/* A place of the reserve is for a quick question. */
+static int64_t first_ms(const struct worker *worker, const struct peer *peer)
+{
+    return peer != NULL && peer->reserve ? RESERVE_MS : header_ms(worker);
+}
+
 static int64_t transfer_ms(uint64_t n_bytes)
 {
     uint64_t ms = TRANSFER_MS + n_bytes / TRANSFER_BYTES_PER_MS;
@@ -71,14 +82,18 @@ void exchange_on_connection(void *context,
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
         worker_remove_peer(worker, *peer);
         *peer = NULL;
-        atomic_fetch_sub(&worker->n_connections, 1);
         return;
     }
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    *peer = worker_add_peer(worker, info->connect_fd);
-    worker_set_peer(*peer, true, header_ms(worker));
-    atomic_fetch_add(&worker->n_connections, 1);
+    struct peer *added = worker_add_peer(worker, info->connect_fd);
+    const union MHD_ConnectionInfo *address =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct client client =
+        client_of(address != NULL ? address->client_addr : NULL);
+    worker_count_peer(worker, added, &client);
+    worker_set_peer(added, true, first_ms(worker, added));
+    *peer = added;
 }
 
 /* --- headers -------------------------------------------------------------- */
@@ -160,6 +175,9 @@ static void open_body(struct http_request *request)
                     "the body has %" PRIu64 " bytes, at most %" PRIu64
                     " are accepted here",
                     request->framing.length, request->body->max_bytes);
+    else
+        body_reserve(request->body, &request->worker->service->bodies,
+                     request->framing.length, problem);
 }
 
 /* Everything that can be said before the body is read. */
@@ -168,18 +186,32 @@ static void read_headers(struct http_request *request,
                          const char *version)
 {
     const struct listener_options *options = request->worker->service->options;
-    struct problem *problem = &request->problem;
+    struct problem *problem = &request->problem, nowhere = {0};
     char *query = strchr(request->text, '?');
     if (query != NULL)
         *query++ = '\0';
 
-    framing_read(request->connection, version, &request->framing, problem);
+    request->line.method = method;
+    request->line.version = version;
+    framing_read(request->connection, &request->line, &request->framing,
+                 problem);
     request->close = problem_is_set(problem);
     if (!problem_is_set(problem))
         path_split(request->text, &request->path, problem);
     if (!problem_is_set(problem))
         request->route = route_find(options->routes, options->n_routes, method,
-                                    &request->path, problem);
+                                    &request->path, &nowhere);
+    if (!problem_is_set(problem))
+        entry_check(request, peer_of(request->connection),
+                    request->worker->service, method);
+    if (request->preflight) {
+        if (has_body(request))
+            problem_set(problem, PROBLEM_TOO_LARGE, NULL,
+                        "a preflight takes no body");
+        return;
+    }
+    if (!problem_is_set(problem))
+        *problem = nowhere;
     if (!problem_is_set(problem))
         query_parse(query, &request->query, problem);
     if (!problem_is_set(problem))
@@ -190,13 +222,24 @@ static void read_headers(struct http_request *request,
 
 /* --- answers -------------------------------------------------------------- */
 
+/* Does its connection end with it? */
+static bool is_last(const struct http_request *request)
+{
+    const struct peer *peer = peer_of(request->connection);
+    return atomic_load(&request->worker->service->draining) ||
+           (peer != NULL &&
+            (peer->reserve || peer->n_requests >= REQUESTS_MAX));
+}
+
 static void add_common_headers(const struct http_request *request,
                                struct MHD_Response *response)
 {
     MHD_add_response_header(response, "X-Request-Id", request->id);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "Cache-Control", "no-store");
-    if (request->close || atomic_load(&request->worker->service->draining))
+    if (access_has_origins(request->worker->service->access))
+        entry_add_headers(request, response);
+    if (request->close || is_last(request))
         MHD_add_response_header(response, "Connection", "close");
 }
 
@@ -211,6 +254,7 @@ static enum MHD_Result send_reply(struct http_request *request)
     request->status = reply->status;
     request->stage = REQUEST_SENT;
     request->worker->n_sending++;
+    request_drop_body(request);
     worker_set_peer(peer_of(request->connection), false, transfer_ms(n_bytes));
     enum MHD_Result result = MHD_queue_response(
         request->connection, (unsigned)reply->status, response);
@@ -231,14 +275,17 @@ static enum MHD_Result
 begin(struct http_request *request, const char *method, const char *version)
 {
     const struct framing *framing = &request->framing;
+    struct peer *peer = peer_of(request->connection);
     request->stage = REQUEST_READING;
+    if (peer != NULL)
+        peer->n_requests++;
     atomic_fetch_add(&request->worker->service->n_in_flight, 1);
     identify(request, method);
     read_headers(request, method, version);
     uint64_t n_bytes = framing->chunked && request->body != NULL
                            ? request->body->max_bytes
                            : framing->length;
-    worker_set_peer(peer_of(request->connection), true, transfer_ms(n_bytes));
+    worker_set_peer(peer, true, transfer_ms(n_bytes));
     bool costly = has_body(request) &&
                   (framing->continues || framing->length > REFUSED_MAX_BYTES);
     if (!problem_is_set(&request->problem) || !(request->close || costly))
@@ -305,6 +352,10 @@ static enum MHD_Result handle(struct http_request *request)
         body_finish(request->body, &request->problem);
     if (problem_is_set(&request->problem))
         return send_problem(request);
+    if (request->preflight) {
+        request->reply = reply_empty(204);
+        return send_reply(request);
+    }
     if (request->route->thread == ON_LOOP) {
         defer(request);
         return MHD_YES;
@@ -347,7 +398,7 @@ enum MHD_Result exchange_on_request(void *context,
 /* What changes something is news; reads and predictions are not. */
 static enum log_level level_of(const struct http_request *request)
 {
-    if (request->status >= 500 && request->status != 501)
+    if (request->status >= 500)
         return LOG_WARN;
     bool changes = request->route != NULL &&
                    request->route->thread == ON_LOOP &&
@@ -370,6 +421,8 @@ static void account(const struct http_request *request)
               LOG_TEXT_FIELD("method", request->method),
               LOG_TEXT_FIELD("path", request->target),
               LOG_INT("status", request->status), LOG_REAL("ms", seconds * 1e3),
+              LOG_TEXT_FIELD("key", request->key_id[0] != '\0' ? request->key_id
+                                                               : NULL),
               LOG_TEXT_FIELD("request_id", request->id));
 }
 

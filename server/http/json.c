@@ -50,6 +50,21 @@ json_t *json_parse(const char *text, size_t length, struct problem *problem)
     return root;
 }
 
+json_t *json_read(const char *text)
+{
+    size_t length = text == NULL ? 0 : strlen(text);
+    struct problem problem = {0};
+    struct parse parse = {.problem = &problem};
+    json_t *root = NULL;
+    json_tree_init(&parse.tree, length);
+    parse.tree.max_nodes = SIZE_MAX;
+    if (length > 0 && mlp_json_read(text, length, on_token, &parse,
+                                    JSON_TREE_MAX_DEPTH + 1, NULL) == MLP_OK)
+        root = json_incref(parse.tree.root);
+    json_tree_free(&parse.tree);
+    return root;
+}
+
 /* "a list", "the text \"sgd\"", "0.5", …, for "found %s". */
 static void describe(const json_t *value, char *out, size_t size)
 {

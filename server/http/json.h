@@ -17,6 +17,11 @@
  * malformed one is a 400 that names the byte. NULL with a problem. */
 json_t *json_parse(const char *text, size_t length, struct problem *problem);
 
+/* Any value, from a text that no client is waiting for. jansson's own parser is
+ * not used for these, either: where memory ends, it writes behind its buffers
+ * (2.14 and before). NULL: there is no text, it is no JSON, or no memory. */
+json_t *json_read(const char *text);
+
 enum { JSON_KEYS_MAX = 40 };
 
 /* An object at a place. Made on the stack. All getters return false and leave

@@ -183,6 +183,20 @@ bool json_cells_finish(struct json_cells *cells, struct problem *problem)
 
 /* --- rows ----------------------------------------------------------------- */
 
+struct cell_pointer {
+    char text[sizeof((struct problem *)NULL)->pointer];
+};
+
+/* To a cell of the open row: "/data/rows/3/0". */
+static struct cell_pointer pointer_to(const struct json_cells *cells,
+                                      size_t column)
+{
+    struct cell_pointer out;
+    snprintf(out.text, sizeof out.text, "%s/%zu/%zu", cells->part.pointer,
+             cells->n_rows, column);
+    return out;
+}
+
 static mlp_cell *next_cell(struct json_cells *cells, struct problem *problem)
 {
     if (cells->n_cells == cells->capacity) {
@@ -255,6 +269,20 @@ static void place_texts(struct json_cells *cells)
     }
 }
 
+/* The table did not take a row, for one of its cells or as a whole. */
+static bool fail_row(const struct json_cells *cells,
+                     const mlp_error *err,
+                     struct problem *problem)
+{
+    size_t column = mlp_table_refused(cells->table);
+    bool whole = cells->state == CELLS_FLAT || column == cells->n_cells;
+    struct cell_pointer at = pointer_to(cells, column);
+    if (whole)
+        *strrchr(at.text, '/') = '\0';
+    problem_from_error(problem, at.text, err);
+    return false;
+}
+
 static bool end_row(struct json_cells *cells, struct problem *problem)
 {
     mlp_error err = {0};
@@ -274,13 +302,8 @@ static bool end_row(struct json_cells *cells, struct problem *problem)
     }
     place_texts(cells);
     if (mlp_table_append(cells->table, cells->cells, cells->n_cells, &err) !=
-        MLP_OK) {
-        char pointer[sizeof problem->pointer];
-        snprintf(pointer, sizeof pointer, "%s/%zu", cells->part.pointer,
-                 cells->n_rows);
-        problem_from_error(problem, pointer, &err);
-        return false;
-    }
+        MLP_OK)
+        return fail_row(cells, &err, problem);
     cells->n_cells = 0;
     mlp_buffer_clear(&cells->text);
     cells->n_rows++;
@@ -297,10 +320,12 @@ static bool push_in_row(struct json_cells *cells,
     }
     if (token->event == MLP_JSON_ARRAY_BEGIN ||
         token->event == MLP_JSON_OBJECT_BEGIN) {
-        json_part_fail(&cells->part, problem, PROBLEM_INVALID, cells->n_rows,
-                       "[%zu] should be a number, a text, true, false or "
-                       "null, found %s",
-                       cells->n_cells, json_token_name(token));
+        problem_set(problem, PROBLEM_INVALID,
+                    pointer_to(cells, cells->n_cells).text,
+                    "%s[%zu][%zu] should be a number, a text, true, false or "
+                    "null, found %s",
+                    cells->part.name, cells->n_rows, cells->n_cells,
+                    json_token_name(token));
         return false;
     }
     return push_cell(cells, token, problem);

@@ -11,7 +11,8 @@
 
 void json_tree_init(struct json_tree *tree, size_t max_bytes)
 {
-    *tree = (struct json_tree){.max_bytes = max_bytes};
+    *tree = (struct json_tree){.max_bytes = max_bytes,
+                               .max_nodes = JSON_TREE_MAX_NODES};
     mlp_buffer_init(&tree->key, max_bytes);
 }
 
@@ -191,8 +192,7 @@ bool json_tree_push(struct json_tree *tree,
     }
     tree->n_nodes++;
     tree->n_bytes += token->length;
-    if (tree->n_nodes > JSON_TREE_MAX_NODES ||
-        tree->n_bytes > tree->max_bytes) {
+    if (tree->n_nodes > tree->max_nodes || tree->n_bytes > tree->max_bytes) {
         problem_set(problem, PROBLEM_TOO_LARGE, NULL,
                     "the settings are larger than what is accepted here");
         return false;

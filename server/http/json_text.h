@@ -25,10 +25,11 @@ struct json_tree {
     json_t *open[JSON_TREE_MAX_DEPTH]; /* containers, outermost first */
     size_t depth;
     mlp_buffer key; /* of the member to come, unescaped */
-    size_t n_nodes, n_bytes, max_bytes;
+    size_t n_nodes, max_nodes, n_bytes, max_bytes;
 };
 
-/* max_bytes: of all token texts together (413). */
+/* max_bytes: of all token texts together (413). max_nodes may be raised from
+ * JSON_TREE_MAX_NODES for texts that no client wrote. */
 void json_tree_init(struct json_tree *tree, size_t max_bytes);
 void json_tree_free(struct json_tree *tree);
 

@@ -23,6 +23,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http/access.h"
 #include "http/address.h"
 #include "http/exchange.h"
 #include "http/worker.h"
@@ -30,6 +31,7 @@
 
 enum {
     ACCEPT_PAUSE_MS = 100, /* when no descriptors are left */
+    IDLE_MAX = 64,         /* steps without news; see watch() */
     GRACE_MS = 2000,       /* for answers that are on their way at the end */
     HEADER_DEFAULT_BYTES = 32 * 1024,
 };
@@ -44,10 +46,20 @@ struct listener {
 
 /* --- one thread ----------------------------------------------------------- */
 
+/* The reserve opens when no thread has room of the usual kind. */
+static bool has_room(const struct worker *worker)
+{
+    const struct service *service = worker->service;
+    unsigned n = atomic_load(&worker->n_connections);
+    return n < worker->max_connections ||
+           (n < worker->max_connections + worker->n_reserved &&
+            atomic_load(&service->n_connections) >=
+                service->options->max_connections);
+}
+
 static bool accepts(const struct worker *worker, int64_t now_ms)
 {
-    return !atomic_load(&worker->service->draining) &&
-           atomic_load(&worker->n_connections) < worker->max_connections &&
+    return !atomic_load(&worker->service->draining) && has_room(worker) &&
            now_ms >= worker->accept_after_ms;
 }
 
@@ -67,18 +79,44 @@ static int wait_ms(const struct worker *worker, int64_t now_ms)
     return ms == INT_MAX ? -1 : ms;
 }
 
+/* Threads that look at the same moment may each let one more in. */
+static bool has_its_share(const struct worker *worker,
+                          const struct sockaddr *address)
+{
+    unsigned limit = worker->service->options->max_connections_per_client;
+    struct client client = client_of(address);
+    return limit > 0 && !client_is_local(&client) &&
+           clients_connections(worker->service->clients, &client) >= limit;
+}
+
+/* Wait for news. libmicrohttpd 0.9.75 is due at once, over and over, while a
+ * connection has its memory full of a line whose end has not come: from then
+ * on it gets a turn a millisecond, unless there are news. */
+static void watch(struct worker *worker, struct pollfd fds[3], int ms)
+{
+    int n = poll(fds, 3, ms == 0 && worker->n_idle >= IDLE_MAX ? 1 : ms);
+    if (n != 0 || ms != 0)
+        worker->n_idle = 0;
+    else if (worker->n_idle < IDLE_MAX)
+        worker->n_idle++;
+}
+
 static void accept_one(struct worker *worker, int64_t now_ms)
 {
-    struct sockaddr_storage address;
+    union {
+        struct sockaddr any;
+        struct sockaddr_storage storage;
+    } address = {.any.sa_family = AF_UNSPEC};
     socklen_t length = sizeof address;
     int one = 1;
-    int fd = accept4(worker->service->listen_fd, (struct sockaddr *)&address,
-                     &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0) {
+    int fd = accept4(worker->service->listen_fd, &address.any, &length,
+                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0 && has_its_share(worker, &address.any)) {
+        close(fd);
+    } else if (fd >= 0) {
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         /* Closes fd when it fails. */
-        MHD_add_connection(worker->daemon, fd, (struct sockaddr *)&address,
-                           length);
+        MHD_add_connection(worker->daemon, fd, &address.any, length);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
                errno == ENOMEM) {
         worker->accept_after_ms = now_ms + ACCEPT_PAUSE_MS;
@@ -96,7 +134,7 @@ static void step(struct worker *worker)
         {.fd = worker->event_fd, .events = POLLIN},
         {.fd = open ? worker->service->listen_fd : -1, .events = POLLIN},
     };
-    poll(fds, sizeof fds / sizeof *fds, wait_ms(worker, now_ms));
+    watch(worker, fds, wait_ms(worker, now_ms));
     now_ms = worker_now_ms();
     if (fds[1].revents != 0)
         worker_take_answers(worker);
@@ -160,23 +198,45 @@ on_panic(void *context, const char *file, unsigned line, const char *reason)
 #define STRICTNESS MHD_OPTION_STRICT_FOR_CLIENT, 0
 #endif
 
+/* TLS 1.2 and 1.3, nothing of less than 128 bits. */
+static const char priorities[] =
+    "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
+/* The library's options are not const; it does not write to them. */
+static void *text_option(const char *text)
+{
+    union {
+        const char *constant;
+        void *any;
+    } option = {.constant = text};
+    return option.any;
+}
+
 static struct MHD_Daemon *start_daemon(struct worker *worker)
 {
     const struct listener_options *options = worker->service->options;
     size_t memory = options->max_header_bytes != 0 ? options->max_header_bytes
                                                    : HEADER_DEFAULT_BYTES;
+    bool tls = options->tls_key != NULL;
+    struct MHD_OptionItem secure[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, text_option(options->tls_certificate)},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, text_option(options->tls_key)},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, text_option(priorities)},
+        {MHD_OPTION_END, 0, NULL},
+    };
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
-            MHD_USE_ERROR_LOG,
+            MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0),
         0, NULL, NULL, exchange_on_request, worker, MHD_OPTION_EXTERNAL_LOGGER,
         on_message, NULL, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
         MHD_OPTION_URI_LOG_CALLBACK, exchange_on_target, worker,
         MHD_OPTION_NOTIFY_CONNECTION, exchange_on_connection, worker,
         MHD_OPTION_NOTIFY_COMPLETED, exchange_on_completed, worker,
-        MHD_OPTION_CONNECTION_LIMIT, worker->max_connections,
+        MHD_OPTION_CONNECTION_LIMIT,
+        worker->max_connections + worker->n_reserved,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory,
         MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_s, STRICTNESS,
-        MHD_OPTION_END);
+        MHD_OPTION_ARRAY, tls ? secure : secure + 3, MHD_OPTION_END);
 }
 
 /* --- all of it ------------------------------------------------------------ */
@@ -197,9 +257,11 @@ start_worker(struct listener *listener, unsigned i, mlp_error *err)
 {
     unsigned n = listener->n_workers;
     unsigned limit = listener->service.options->max_connections;
+    unsigned reserved = listener->service.options->n_reserved;
     struct worker *worker = &listener->workers[i];
     mlp_status status =
-        worker_init(worker, &listener->service, (limit + n - 1 - i) / n, err);
+        worker_init(worker, &listener->service, (limit + n - 1 - i) / n,
+                    (reserved + n - 1 - i) / n, err);
     if (status != MLP_OK)
         return status;
     worker->daemon = start_daemon(worker);
@@ -214,7 +276,30 @@ start_worker(struct listener *listener, unsigned i, mlp_error *err)
         MHD_stop_daemon(worker->daemon);
     }
     worker_free(worker);
+    if (listener->service.options->tls_key != NULL)
+        return mlp_fail(err, MLP_INVALID,
+                        "TLS cannot start: expected a certificate and its key "
+                        "as PEM");
     return mlp_fail(err, MLP_IO, "HTTP thread %u of %u cannot start", i + 1, n);
+}
+
+/* Who is known, and where. */
+static mlp_status open_door(struct listener *listener, mlp_error *err)
+{
+    struct service *service = &listener->service;
+    const struct listener_options *options = service->options;
+    mlp_status status =
+        access_create(options->allowed_hosts, options->allowed_origins,
+                      &service->access, err);
+    if (status != MLP_OK)
+        return status;
+    service->clients = clients_create();
+    if (service->clients == NULL)
+        return mlp_fail(err, MLP_NOMEM, "listener: out of memory");
+    status = address_listen(options->listen, options->socket_mode,
+                            options->tls_key != NULL, &listener->address, err);
+    service->listen_fd = listener->address.fd;
+    return status;
 }
 
 mlp_status listener_start(const struct listener_options *options,
@@ -233,10 +318,11 @@ mlp_status listener_start(const struct listener_options *options,
     if (listener == NULL)
         return mlp_fail(err, MLP_NOMEM, "listener: out of memory");
     listener->service.options = options;
+    listener->service.bodies.max_bytes = options->max_body_bytes;
     listener->n_workers = n;
-    mlp_status status =
-        address_listen(options->listen, &listener->address, err);
-    listener->service.listen_fd = listener->address.fd;
+    listener->address.fd = -1;
+    listener->service.listen_fd = -1;
+    mlp_status status = open_door(listener, err);
     MHD_set_panic_func(on_panic, NULL);
     for (unsigned i = 0; status == MLP_OK && i < n; i++)
         status = start_worker(listener, i, err);
@@ -299,8 +385,9 @@ void listener_stop(struct listener *listener)
         MHD_stop_daemon(listener->workers[i].daemon);
         worker_free(&listener->workers[i]);
     }
-    if (listener->address.fd >= 0)
-        close(listener->address.fd);
+    address_close(&listener->address);
+    clients_destroy(listener->service.clients);
+    access_destroy(listener->service.access);
     free(listener);
 }
 

@@ -7,17 +7,29 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-struct http_route;
+#include "http/route.h"
+
+enum { HTTP_KEY_ID_BYTES = 16 };
+
 struct metrics;
 
 struct listener_options {
-    const char *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0: any free one */
+    /* "127.0.0.1:8080", "[::1]:0"; port 0: any free one; "unix:/path" */
+    const char *listen;
+    unsigned socket_mode; /* of the Unix socket's file; 0: 0600 */
     unsigned n_threads;
     unsigned max_connections;
+    /* So many more are accepted for the health routes' sake; what else they ask
+     * is a 503. 0: more than max_connections wait to be accepted. */
+    unsigned n_reserved;
+    /* One address' share of the connections, loopback aside; 0: no limit. */
+    unsigned max_connections_per_client;
     unsigned idle_timeout_s;   /* keep-alive, and between two reads of a body */
     unsigned header_timeout_s; /* then for all of the headers; 0: 10 s */
     size_t max_header_bytes;
+    uint64_t max_body_bytes; /* of all requests, in memory; 0: no limit */
     const struct http_route *routes;
     size_t n_routes;
     void *app; /* what request_app() returns */
@@ -25,6 +37,17 @@ struct listener_options {
     /* Run `function` on the loop thread; false when the loop has ended. */
     bool (*post)(void *context, void (*function)(void *), void *argument);
     void *post_context;
+    /* Names and web pages that may ask beside our own; see access.h. */
+    const char *allowed_hosts, *allowed_origins;
+    /* What does the key open? SCOPE_OPEN: it is none. The token is NULL when
+     * the client sent none; id gets the key's name for the log, or "". NULL:
+     * everybody may do everything.  Threads: http. */
+    enum http_scope (*authorize)(void *context,
+                                 const char *token,
+                                 char id[HTTP_KEY_ID_BYTES]);
+    void *authorize_context;
+    /* PEM texts; both or neither. Not needed after the start. */
+    const char *tls_certificate, *tls_key;
 };
 
 #endif

@@ -41,7 +41,10 @@ void problem_set(struct problem *problem,
     va_end(arguments);
 }
 
-/* The texts of these two may speak of the machine: they are for the log. */
+/* When to come back to a disk that fails. */
+enum { STORAGE_RETRY_S = 10 };
+
+/* The texts of these may speak of the machine: they are for the log. */
 static void set_inner(struct problem *problem,
                       enum problem_type type,
                       const char *detail,
@@ -71,9 +74,14 @@ void problem_from_error(struct problem *problem,
         problem_set(problem, PROBLEM_OVERLOADED, NULL,
                     "there is not enough memory for this request now");
         break;
+    case MLP_FULL:
+        set_inner(problem, PROBLEM_STORAGE,
+                  "there is no space left on the device to store the data", err);
+        break;
     case MLP_IO:
-        set_inner(problem, PROBLEM_STORAGE, "the data could not be stored",
-                  err);
+        problem->retry_after_s = STORAGE_RETRY_S;
+        set_inner(problem, PROBLEM_STORAGE_FAILED,
+                  "the data could not be stored or read", err);
         break;
     default:
         set_inner(problem, PROBLEM_INTERNAL, "the server failed", err);

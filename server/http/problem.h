@@ -16,6 +16,8 @@
 /*    name                status  slug                    title */
 #define PROBLEM_TABLE(X)                                                       \
     X(MALFORMED, 400, "malformed", "The request is not well formed")           \
+    X(UNAUTHORIZED, 401, "unauthorized", "A key is needed")                    \
+    X(FORBIDDEN, 403, "forbidden", "This is not allowed")                      \
     X(NOT_FOUND, 404, "not-found", "There is no such thing")                   \
     X(METHOD_NOT_ALLOWED, 405, "method-not-allowed",                           \
       "This resource does not take that method")                               \
@@ -26,16 +28,19 @@
     X(TOO_LARGE, 413, "too-large", "The body is too large")                    \
     X(UNSUPPORTED_MEDIA, 415, "unsupported-media-type",                        \
       "The body's type cannot be read here")                                   \
+    X(MISDIRECTED, 421, "misdirected", "The server does not go by that name")  \
     X(INVALID, 422, "invalid", "A value is not acceptable")                    \
     X(SHAPE_MISMATCH, 422, "shape-mismatch",                                   \
       "Input width does not match the model")                                  \
     X(UNKNOWN_KEY, 422, "unknown-key", "A key is not known")                   \
+    X(MEMORY, 422, "insufficient-memory",                                      \
+      "The training needs more memory than there is")                          \
     X(QUEUE_FULL, 429, "queue-full", "Too many jobs are waiting")              \
+    X(TOO_MANY_ATTEMPTS, 429, "too-many-attempts", "Too many keys were wrong") \
     X(INTERNAL, 500, "internal", "The server failed")                          \
-    X(NOT_IMPLEMENTED, 501, "not-implemented",                                 \
-      "The server does not know that method")                                  \
     X(DRAINING, 503, "draining", "The server is stopping")                     \
     X(OVERLOADED, 503, "overloaded", "The server has no room")                 \
+    X(STORAGE_FAILED, 503, "storage-failed", "The storage does not work")      \
     X(STORAGE, 507, "insufficient-storage", "The data could not be stored")
 
 enum problem_type {
@@ -63,8 +68,8 @@ void problem_set(struct problem *problem,
                  ...) MLP_PRINTF(4, 5);
 
 /* An engine's error as a problem: FORMAT → MALFORMED, INVALID and SHAPE →
- * INVALID, LIMIT → TOO_LARGE, NOMEM → OVERLOADED, IO → STORAGE.
- * Threads: any. */
+ * INVALID, LIMIT → TOO_LARGE, NOMEM → OVERLOADED, FULL → STORAGE, IO →
+ * STORAGE_FAILED.  Threads: any. */
 void problem_from_error(struct problem *problem,
                         const char *pointer,
                         const mlp_error *err);

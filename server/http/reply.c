@@ -105,6 +105,8 @@ struct http_reply *reply_problem(const struct problem *problem,
                                             "application/problem+json", &text);
     if (problem->allow[0] != '\0')
         reply_header(reply, "Allow", "%s", problem->allow);
+    if (problem->type == PROBLEM_UNAUTHORIZED)
+        reply_header(reply, "WWW-Authenticate", "Bearer");
     if (problem->retry_after_s > 0)
         reply_header(reply, "Retry-After", "%u", problem->retry_after_s);
     return reply;

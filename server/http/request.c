@@ -21,6 +21,8 @@ struct http_request *request_create(struct MHD_Connection *connection,
     if (request == NULL)
         return NULL;
     request->connection = connection;
+    request->line.target = target;
+    request->line.target_end = target + size - 1;
     memcpy(request->text, target, size);
     request->target = request->text + size;
     memcpy(request->target, target, path);
@@ -154,6 +156,17 @@ const char *request_id(const struct http_request *request)
 struct http_body *request_body(const struct http_request *request)
 {
     return body_inner(request->body);
+}
+
+uint64_t request_body_length(const struct http_request *request)
+{
+    return request->framing.length;
+}
+
+void request_drop_body(struct http_request *request)
+{
+    body_destroy(request->body);
+    request->body = NULL;
 }
 
 void request_set_state(struct http_request *request,

@@ -54,6 +54,10 @@ bool request_accepts(const struct http_request *request, const char *type);
 const char *request_id(const struct http_request *request);
 /* The finished body, gunzip unwrapped; NULL when there was none. */
 struct http_body *request_body(const struct http_request *request);
+/* How many bytes it is said to have; 0: none, or it does not say. */
+uint64_t request_body_length(const struct http_request *request);
+/* Free it before the answer, which may take long: others need the room. */
+void request_drop_body(struct http_request *request);
 /* For handlers that wait: their own state, freed with the request. */
 void request_set_state(struct http_request *request,
                        void *state,

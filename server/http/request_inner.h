@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "http/framing.h"
+#include "http/listener_options.h"
 #include "http/problem.h"
 #include "http/query.h"
 #include "http/router.h"
@@ -41,7 +42,11 @@ struct http_request {
     struct MHD_Connection *connection;
     enum request_stage stage;
     bool close;                     /* the connection ends with this answer */
+    bool preflight;                 /* a browser asks for allow_origin's page */
+    const char *allow_origin;       /* NULL: not of a listed page */
+    char key_id[HTTP_KEY_ID_BYTES]; /* whose it is; "": nobody's */
     const struct http_route *route; /* NULL: none matched */
+    struct request_line line;
     struct framing framing;
     struct path path;
     struct query query;

@@ -11,11 +11,15 @@ struct problem;
 
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_DELETE };
 enum http_thread { ON_HTTP, ON_LOOP };
+/* What a key must open for a route to be taken. A key's scope holds all those
+ * behind it; what is not said is for the highest. SCOPE_OPEN needs none. */
+enum http_scope { SCOPE_ADMIN, SCOPE_TRAIN, SCOPE_PREDICT, SCOPE_OPEN };
 
 struct http_route {
     enum http_method method; /* HEAD is answered by GET's */
     /* Segments; {name} takes one segment: "/models/{model}/versions/{n}". */
     const char *pattern;
+    enum http_scope scope;
     enum http_thread thread;
     void (*handle)(struct http_request *request);
     /* Choose where the body goes, by Content-Type; NULL with a problem refuses

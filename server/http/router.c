@@ -14,10 +14,6 @@ static const char *const method_names[] = {
 };
 enum { N_METHODS = sizeof method_names / sizeof *method_names };
 
-/* Methods of HTTP that no route has: a 405. Any other word is a 501. */
-static const char *const foreign_methods[] = {"PATCH", "OPTIONS", "TRACE",
-                                              "CONNECT"};
-
 static bool legal_byte(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -96,7 +92,7 @@ static bool pattern_matches(const char *pattern, const struct path *path)
     return next_segment(&pattern, &length) == NULL;
 }
 
-/* N_METHODS for a foreign one, -1 for no method at all. */
+/* N_METHODS: one that no route has. */
 static int method_parse(const char *text)
 {
     if (strcmp(text, "HEAD") == 0)
@@ -104,10 +100,7 @@ static int method_parse(const char *text)
     for (int i = 0; i < N_METHODS; i++)
         if (strcmp(text, method_names[i]) == 0)
             return i;
-    for (size_t i = 0; i < sizeof foreign_methods / sizeof(char *); i++)
-        if (strcmp(text, foreign_methods[i]) == 0)
-            return N_METHODS;
-    return -1;
+    return N_METHODS;
 }
 
 static void refuse_method(unsigned allowed, struct problem *problem)
@@ -130,11 +123,6 @@ const struct http_route *route_find(const struct http_route *routes,
 {
     int wanted = method_parse(method);
     unsigned allowed = 0;
-    if (wanted < 0) {
-        problem_set(problem, PROBLEM_NOT_IMPLEMENTED, NULL,
-                    "the methods here are GET, HEAD, POST, PUT and DELETE");
-        return NULL;
-    }
     for (size_t i = 0; i < n_routes; i++) {
         if (!pattern_matches(routes[i].pattern, path))
             continue;

@@ -23,7 +23,8 @@ struct path {
  * path (RFC 9112, 3.2.2) are skipped. */
 void path_split(char *text, struct path *out, struct problem *problem);
 
-/* The route, or NULL with a 404, a 405 that has `allow`, or a 501. */
+/* The route, or NULL with a 404 or a 405 that has `allow`. A method
+ * that nobody knows is one that the resource does not take. */
 const struct http_route *route_find(const struct http_route *routes,
                                     size_t n_routes,
                                     const char *method,

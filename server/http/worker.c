@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "http/listener_options.h"
 #include "http/request_inner.h"
 
 enum { SWEEP_MS = 1000 };
@@ -22,12 +23,14 @@ enum { SWEEP_MS = 1000 };
 mlp_status worker_init(struct worker *worker,
                        struct service *service,
                        unsigned max_connections,
+                       unsigned n_reserved,
                        mlp_error *err)
 {
     *worker = (struct worker){
         .service = service,
         .epoll_fd = -1,
         .max_connections = max_connections,
+        .n_reserved = n_reserved,
     };
     worker->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (worker->event_fd < 0)
@@ -72,10 +75,30 @@ struct peer *worker_add_peer(struct worker *worker, int fd)
     return peer;
 }
 
-void worker_remove_peer(struct worker *worker, struct peer *peer)
+void worker_count_peer(struct worker *worker,
+                       struct peer *peer,
+                       const struct client *client)
 {
+    unsigned before = atomic_fetch_add(&worker->n_connections, 1);
+    atomic_fetch_add(&worker->service->n_connections, 1);
     if (peer == NULL)
         return;
+    peer->reserve = before >= worker->max_connections;
+    peer->client = *client;
+    peer->counted =
+        worker->service->options->max_connections_per_client > 0 &&
+        !client_is_local(client) &&
+        clients_enter(worker->service->clients, client, worker_now_ms());
+}
+
+void worker_remove_peer(struct worker *worker, struct peer *peer)
+{
+    atomic_fetch_sub(&worker->n_connections, 1);
+    atomic_fetch_sub(&worker->service->n_connections, 1);
+    if (peer == NULL)
+        return;
+    if (peer->counted)
+        clients_leave(worker->service->clients, &peer->client);
     if (peer->previous != NULL)
         peer->previous->next = peer->next;
     else

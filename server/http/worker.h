@@ -12,8 +12,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "http/body.h"
+#include "http/clients.h"
 #include "mlp/status.h"
 
+struct access;
 struct http_request;
 struct listener_options;
 struct MHD_Daemon;
@@ -22,8 +25,12 @@ struct MHD_Daemon;
 struct service {
     const struct listener_options *options;
     int listen_fd;
+    struct access *access;
+    struct clients *clients;
+    atomic_uint n_connections; /* of all workers */
     atomic_bool draining, stopping;
     atomic_uint n_in_flight;
+    struct body_budget bodies;
 };
 
 /* A connection, in libmicrohttpd's eyes its socket context. Its own timeout
@@ -35,6 +42,10 @@ struct peer {
     int64_t deadline_ms; /* INT64_MAX: none */
     bool listening;      /* it is the client's turn to send */
     bool silent;         /* and at the last look it never would again */
+    bool reserve;        /* beyond the limit: it is told of the health alone */
+    bool counted;        /* in service->clients, as `client` */
+    struct client client;
+    unsigned n_requests;
     struct peer *previous, *next;
 };
 
@@ -45,9 +56,11 @@ struct worker {
     int epoll_fd; /* the daemon's */
     int event_fd; /* readable: look into the inbox, or at the service's flags */
     unsigned max_connections;
+    unsigned n_reserved;       /* beyond them; see listener_options.h */
     atomic_uint n_connections; /* written by this thread */
     int64_t sweep_ms;          /* when to look at the peers next */
     int64_t accept_after_ms;   /* no descriptors were left: wait until then */
+    unsigned n_idle;           /* steps in a row, due at once, without news */
     uint64_t id_state;         /* of the request ids */
     struct peer *peers;
     struct http_request *suspended;
@@ -59,6 +72,7 @@ struct worker {
 mlp_status worker_init(struct worker *worker,
                        struct service *service,
                        unsigned max_connections,
+                       unsigned n_reserved,
                        mlp_error *err);
 void worker_free(struct worker *worker);
 
@@ -66,6 +80,10 @@ int64_t worker_now_ms(void);
 
 /* NULL: no memory; the connection then has no deadline. */
 struct peer *worker_add_peer(struct worker *worker, int fd);
+/* Count it in: among the worker's, all, and its client's connections. */
+void worker_count_peer(struct worker *worker,
+                       struct peer *peer,
+                       const struct client *client);
 void worker_remove_peer(struct worker *worker, struct peer *peer);
 /* Whose turn it is, and for how long. */
 void worker_set_peer(struct peer *peer, bool listening, int64_t after_ms);

@@ -53,6 +53,12 @@ void job_destroy(struct job *job)
     free(job);
 }
 
+void job_weigh(struct job *job, const struct job_runner *runner)
+{
+    if (runner->memory != NULL)
+        job->memory_bytes = runner->memory(runner->context, job);
+}
+
 bool job_has_ended(const struct job *job)
 {
     return job->state != JOB_QUEUED && job->state != JOB_RUNNING;
@@ -77,6 +83,7 @@ void job_reset(struct job *job)
     job->error_reason[0] = job->error.text[0] = '\0';
     pthread_mutex_unlock(&job->lock);
     atomic_store(&job->should_stop, false);
+    atomic_store(&job->will_resume, false);
 }
 
 struct job_progress job_progress_now(struct job *job)
@@ -111,7 +118,12 @@ const char *job_table(const struct job *job)
 
 bool job_should_stop(const struct job *job)
 {
-    return atomic_load_explicit(&job->should_stop, memory_order_relaxed);
+    return atomic_load_explicit(&job->should_stop, memory_order_acquire);
+}
+
+bool job_will_resume(const struct job *job)
+{
+    return atomic_load_explicit(&job->will_resume, memory_order_relaxed);
 }
 
 /* As much time per share as until now. */
@@ -130,7 +142,9 @@ void job_report(struct job *job,
 
     pthread_mutex_lock(&job->lock);
     job->progress = *progress;
-    job->progress.eta_s = eta_s(progress->progress, now - job->start_clock_ms);
+    if (isnan(progress->eta_s))
+        job->progress.eta_s =
+            eta_s(progress->progress, now - job->start_clock_ms);
     if (step_done)
         job_history_append(&job->history, progress->step, progress->metrics);
     pthread_mutex_unlock(&job->lock);

@@ -21,12 +21,17 @@ struct job {
     int64_t id;
     char *model, *spec, *table, *warnings; /* warnings may be NULL */
     int64_t created_ms;
+    uint64_t memory_bytes; /* of a run; 0: nobody knows */
 
     /* The loop thread's. */
     enum job_state state;
     uint32_t version, restarts;
+    uint32_t reserved; /* a version taken before its file is named; 0: none */
+    int64_t publish_until_ms; /* monotonic; 0: the disk has not failed yet */
+    struct loop_timer *publisher; /* the next try, or NULL */
     int64_t started_ms, finished_ms;
     bool cancel_asked; /* somebody wants it cancelled, not merely stopped */
+    bool computed;     /* it has run to its end: only its publication is left */
     bool unsaved;      /* its row in the catalog is behind; tried again */
     struct job_waiter *waiters;
 
@@ -34,7 +39,9 @@ struct job {
     mlp_status run_status;
     void *result;
 
-    atomic_bool should_stop; /* loop → pool */
+    /* loop → pool */
+    atomic_bool should_stop;
+    atomic_bool will_resume; /* set before should_stop */
 
     /* A leaf. Guards what follows: written by the pool thread while the job
      * runs, by the loop otherwise; read by the loop. */
@@ -54,6 +61,9 @@ struct job *job_create(struct jobs *jobs,
                        const char *table,
                        const char *warnings);
 void job_destroy(struct job *job); /* accepts NULL */
+
+/* How much memory its run takes, as the runner says. */
+void job_weigh(struct job *job, const struct job_runner *runner);
 
 bool job_has_ended(const struct job *job);
 

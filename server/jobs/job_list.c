@@ -70,3 +70,13 @@ void job_list_remove(struct job_list *list, const struct job *job)
     memmove(list->items + i, list->items + i + 1,
             (list->n - i) * sizeof(struct job *));
 }
+
+uint64_t job_list_memory(const struct job_list *list)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < list->n; i++)
+        if (__builtin_add_overflow(sum, list->items[i]->memory_bytes, &sum))
+            return UINT64_MAX;
+    return sum;
+}

@@ -23,6 +23,8 @@ void job_list_insert(struct job_list *list, struct job *job); /* reserved */
 void job_list_remove(struct job_list *list, const struct job *job);
 /* How many have an id below this one: its place, if it is in. */
 size_t job_list_position(const struct job_list *list, int64_t id);
+/* Bytes of memory that all of them take; UINT64_MAX if it is more. */
+uint64_t job_list_memory(const struct job_list *list);
 struct job *job_list_find(const struct job_list *list, int64_t id);
 
 #endif

@@ -3,7 +3,8 @@
  * One table says which figure has which key, for writing and for reading:
  *
  *   {"progress":0.4,"step":12,"n_steps":30,"rate":81000,"eta_s":null,
- *    "best_step":11,"metrics":{"loss":0.2},"best_metrics":{"loss":0.2}} */
+ *    "best_step":11,"metrics":{"loss":0.2},"best_metrics":{"loss":0.2},
+ *    "stopped":""} */
 #include "jobs/job_record.h"
 
 #include <math.h>
@@ -12,7 +13,7 @@
 
 #include "mlp/json.h"
 
-enum kind { REAL, COUNT, METRICS };
+enum kind { REAL, COUNT, METRICS, WORD };
 
 static const struct figure {
     const char *key;
@@ -27,6 +28,7 @@ static const struct figure {
     {"best_step", COUNT, offsetof(struct job_progress, best_step)},
     {"metrics", METRICS, offsetof(struct job_progress, metrics)},
     {"best_metrics", METRICS, offsetof(struct job_progress, best_metrics)},
+    {"stopped", WORD, offsetof(struct job_progress, stopped)},
 };
 enum { N_FIGURES = sizeof figures / sizeof *figures };
 
@@ -67,6 +69,9 @@ void job_progress_write(const struct job_progress *progress,
             break;
         case METRICS:
             write_metrics(value, names, out);
+            break;
+        case WORD:
+            mlp_json_write_string(out, value, strlen(value));
             break;
         }
     }
@@ -125,7 +130,8 @@ static void progress_number(struct progress_reader *reader, double value)
         *reader->metric = value;
         return;
     }
-    if (reader->figure == NULL || reader->figure->kind == METRICS)
+    if (reader->figure == NULL || reader->figure->kind == METRICS ||
+        reader->figure->kind == WORD)
         return;
     void *target = (char *)reader->out + reader->figure->offset;
     if (reader->figure->kind == REAL)
@@ -134,12 +140,28 @@ static void progress_number(struct progress_reader *reader, double value)
         *(size_t *)target = (size_t)value;
 }
 
+/* One that is too long was not written here. */
+static void progress_word(struct progress_reader *reader,
+                          const mlp_json_token *token)
+{
+    const struct figure *figure = reader->figure;
+
+    if (figure == NULL || figure->kind != WORD ||
+        token->length >= JOB_STOPPED_MAX)
+        return;
+    char *word = (char *)reader->out + figure->offset;
+    memcpy(word, token->text, token->length);
+    word[token->length] = '\0';
+}
+
 static mlp_status
 progress_token(void *context, const mlp_json_token *token, mlp_error *err)
 {
     (void)err;
     if (token->event == MLP_JSON_KEY)
         progress_key(context, token);
+    else if (token->event == MLP_JSON_STRING)
+        progress_word(context, token);
     else if (token->event == MLP_JSON_NUMBER)
         progress_number(context, mlp_decimal_to_double(&token->decimal));
     else if (token->event == MLP_JSON_NULL)

@@ -39,7 +39,7 @@ row_of(struct job *job, const char *const *names, struct texts *texts)
     job_progress_write(&progress, names, &texts->progress);
     if (job->state == JOB_FAILED)
         job_error_write(job, &texts->error);
-    if (job_has_ended(job) && job->history.n > 0)
+    if ((job_has_ended(job) || job->computed) && job->history.n > 0)
         write_history(job, names, &texts->history);
     return (struct catalog_job){
         .id = job->id,
@@ -52,7 +52,9 @@ row_of(struct job *job, const char *const *names, struct texts *texts)
         .history = texts->history.status ? NULL : texts->history.data,
         .error = texts->error.status ? NULL : texts->error.data,
         .version = job->version,
+        .reserved = job->reserved,
         .restarts = job->restarts,
+        .cancel_asked = job->cancel_asked,
         .created_ms = job->created_ms,
         .started_ms = job->started_ms,
         .finished_ms = job->finished_ms,
@@ -158,6 +160,8 @@ static void take_row(void *context, const struct catalog_job *row)
     }
     job->id = row->id;
     job->version = row->version;
+    job->reserved = row->reserved;
+    job->cancel_asked = row->cancel_asked;
     job->restarts = row->restarts;
     job->created_ms = row->created_ms;
     job->started_ms = row->started_ms;

@@ -20,7 +20,8 @@ mlp_status job_store_insert(struct catalog *catalog,
                             struct job *job,
                             const char *const *names,
                             mlp_error *err);
-/* Its row as the job now stands; with its history once it has ended. */
+/* Its row as the job now stands; with its history once it has ended or is
+ * computed. */
 mlp_status job_store_save(struct catalog *catalog,
                           struct job *job,
                           const char *const *names,

@@ -8,9 +8,10 @@
  *       \________________________ jobs_cancel _________________/
  *
  * queue_again is for the orderly stop. A job that was RUNNING when the daemon
- * died is QUEUED again at the next start, with restarts + 1. All of it lives on
- * the loop thread; a running job's progress is written by its pool thread and
- * read under the job's lock. */
+ * died is QUEUED again at the next start, with restarts + 1; the third time it
+ * is FAILED, for "crash-loop". All of it lives on the loop thread; a running
+ * job's progress is written by its pool thread and read under the job's
+ * lock. */
 #ifndef MLPD_JOBS_H
 #define MLPD_JOBS_H
 
@@ -48,7 +49,12 @@ struct jobs;
 struct jobs_options {
     unsigned n_parallel;
     size_t max_queued;
+    /* Jobs start, in their order, as long as they fit together; one alone
+     * always does. 0: no limit. */
+    uint64_t memory_max_bytes;
     unsigned save_interval_ms; /* of rows while jobs run; 0: 10 s */
+    /* A result that the disk does not take is tried again, for so long. */
+    unsigned publish_retry_ms, publish_patience_ms; /* 0: 2 s, 5 minutes */
     struct job_runner runner;
     void (*on_end)(void *context, enum job_state state);
     void *on_end_context;
@@ -62,15 +68,38 @@ void jobs_destroy(struct jobs *jobs);
 
 /* Everything below: Threads: loop. */
 
-/* Queue a job; when this returns MLP_OK it is on stable storage. Texts are
- * copied. Errors: MLP_LIMIT the queue is full; MLP_IO; MLP_NOMEM */
-mlp_status jobs_submit(struct jobs *jobs,
-                       const char *model,
-                       const char *spec,
-                       const char *table,
-                       const char *warnings,
-                       int64_t *id,
-                       mlp_error *err);
+/* A wish for a job; the caller's until `done` was called. */
+struct jobs_submission {
+    const char *model, *spec, *table, *warnings; /* copied for the job */
+    /* The Idempotency-Key and the sha256 text of all that was asked for with
+     * it; or NULL. */
+    const char *key, *request;
+    loop_function *done;
+    void *argument;
+
+    enum jobs_outcome {
+        JOBS_ACCEPTED,  /* it is on stable storage */
+        JOBS_REPLAYED,  /* the key has its job from before */
+        JOBS_KEY_TAKEN, /* … which was asked for in other words */
+        JOBS_REFUSED,   /* err: MLP_LIMIT the queue is full; MLP_FULL, MLP_IO,
+                           MLP_NOMEM */
+    } outcome;
+    int64_t id; /* unless it was refused */
+    mlp_error err;
+
+    struct jobs_submission *next; /* the queue's own */
+    struct job *job;
+};
+/* Queue a job; `done` is called once when that is settled. Those that come
+ * while others are being stored share one commit. */
+void jobs_submit(struct jobs *jobs, struct jobs_submission *submission);
+/* Settle what waits for the next commit now. */
+void jobs_flush(struct jobs *jobs);
+/* Has its key a job? outcome and id then say so, else outcome is JOBS_ACCEPTED.
+ */
+mlp_status jobs_find_key(struct jobs *jobs,
+                         struct jobs_submission *submission,
+                         mlp_error *err);
 bool jobs_get(struct jobs *jobs, int64_t id, struct job_view *out);
 /* Jobs in order of id, newest first, that match; `model` may be NULL; state
  * NULL: any. Starts below id `after` (0: at the newest); stops when each
@@ -87,8 +116,9 @@ mlp_status
 jobs_history(struct jobs *jobs, int64_t id, char **out, mlp_error *err);
 
 enum jobs_change { JOBS_DONE, JOBS_UNKNOWN, JOBS_WRONG_STATE, JOBS_FAILED };
-/* Ask it to stop: a queued one is cancelled now, a running one at its next
- * look. DONE also when it is already cancelled. WRONG_STATE: it has ended. */
+/* Ask it to stop, on stable storage: a queued one is cancelled now, a running
+ * one at its next look. DONE also when it is already cancelled. WRONG_STATE: it
+ * has ended. FAILED: that could not be stored, nothing has changed. */
 enum jobs_change jobs_cancel(struct jobs *jobs, int64_t id);
 /* Forget an ended one. */
 enum jobs_change jobs_delete(struct jobs *jobs, int64_t id);
@@ -102,6 +132,9 @@ mlp_status jobs_wait(struct jobs *jobs,
                      loop_function *function,
                      void *argument,
                      mlp_error *err);
+
+/* Write all rows that are behind: the disk works again. */
+void jobs_save_pending(struct jobs *jobs);
 
 void jobs_count(struct jobs *jobs, size_t *n_queued, size_t *n_running);
 bool jobs_uses_table(struct jobs *jobs, const char *sha256);

@@ -37,10 +37,9 @@ struct blob {
     unsigned char buffer[BUFFER_BYTES];
 };
 
-static const char *errno_text(void)
+static bool is_full(int number)
 {
-    return errno == ENOSPC || errno == EDQUOT ? "no space left on the device"
-                                              : strerror(errno);
+    return number == ENOSPC || number == EDQUOT;
 }
 
 /* What a path ends with: texts reach clients, who need not know the rest. */
@@ -56,7 +55,10 @@ static mlp_status fail_errno(mlp_error *err, const char *what, const char *path)
 
     if (errno == ENOMEM)
         return mlp_fail(err, MLP_NOMEM, "%s %s: out of memory", what, name);
-    return mlp_fail(err, MLP_IO, "%s %s: %s", what, name, errno_text());
+    if (is_full(errno))
+        return mlp_fail(err, MLP_FULL, "%s %s: no space left on the device",
+                        what, name);
+    return mlp_fail(err, MLP_IO, "%s %s: %s", what, name, strerror(errno));
 }
 
 static void hex(const unsigned char *bytes, size_t n, char *out)
@@ -187,10 +189,19 @@ uint64_t blob_size(const struct blob *blob)
     return blob->size;
 }
 
+/* The context is given up by the digest: a copy goes on. */
+void blob_digest(const struct blob *blob, char sha256[BLOB_SHA256_TEXT])
+{
+    unsigned char digest[SHA256_DIGEST_SIZE];
+    struct sha256_ctx hash = blob->hash;
+
+    sha256_digest(&hash, sizeof digest, digest);
+    hex(digest, sizeof digest, sha256);
+}
+
 mlp_status
 blob_sync(struct blob *blob, char sha256[BLOB_SHA256_TEXT], mlp_error *err)
 {
-    unsigned char digest[SHA256_DIGEST_SIZE];
     mlp_status status;
 
     if (blob->failed || blob->synced)
@@ -207,8 +218,7 @@ blob_sync(struct blob *blob, char sha256[BLOB_SHA256_TEXT], mlp_error *err)
     if (closed != 0)
         return fail_write(blob, err);
     blob->synced = true;
-    sha256_digest(&blob->hash, sizeof digest, digest);
-    hex(digest, sizeof digest, sha256);
+    blob_digest(blob, sha256);
     return MLP_OK;
 }
 
@@ -240,7 +250,8 @@ static int rename_new(int folder_fd, const char *from, const char *to)
     return unlinkat(folder_fd, from, 0);
 }
 
-mlp_status blob_commit(struct blob *blob, const char *name, mlp_error *err)
+/* The blob stays, under its name. */
+static mlp_status give_name(struct blob *blob, const char *name, mlp_error *err)
 {
     size_t length = strlen(name);
 
@@ -257,11 +268,46 @@ mlp_status blob_commit(struct blob *blob, const char *name, mlp_error *err)
         return fail_errno(err, "name a file in", blob->folder);
     }
     memcpy(blob->name, name, length + 1);
-    if (fsync(blob->folder_fd) != 0)
-        return fail_write(blob, err);
+    return MLP_OK;
+}
+
+static void end_named(struct blob *blob)
+{
     blob->name[0] = '\0';
     blob_abort(blob);
-    return MLP_OK;
+}
+
+mlp_status blob_name(struct blob *blob, const char *name, mlp_error *err)
+{
+    mlp_status status = give_name(blob, name, err);
+
+    if (status == MLP_OK)
+        end_named(blob);
+    return status;
+}
+
+mlp_status blob_commit(struct blob *blob, const char *name, mlp_error *err)
+{
+    mlp_status status = give_name(blob, name, err);
+
+    if (status == MLP_OK && fsync(blob->folder_fd) != 0)
+        status = fail_write(blob, err);
+    if (status == MLP_OK)
+        end_named(blob);
+    return status;
+}
+
+mlp_status blob_sync_folder(const char *folder, mlp_error *err)
+{
+    int fd;
+    mlp_status status = open_folder(folder, &fd, err);
+
+    if (status != MLP_OK)
+        return status;
+    if (fsync(fd) != 0)
+        status = fail_errno(err, "sync folder", folder);
+    close(fd);
+    return status;
 }
 
 void blob_abort(struct blob *blob)
@@ -311,7 +357,6 @@ static mlp_status sync_parent(const char *path, mlp_error *err)
 {
     char parent[PATH_MAX];
     size_t n = strlen(path);
-    int fd;
 
     while (n > 1 && path[n - 1] == '/')
         n--;
@@ -321,13 +366,7 @@ static mlp_status sync_parent(const char *path, mlp_error *err)
         (int)sizeof parent)
         return mlp_fail(err, MLP_INVALID, "%s: too long a path",
                         last_part(path));
-    mlp_status status = open_folder(parent, &fd, err);
-    if (status != MLP_OK)
-        return status;
-    if (fsync(fd) != 0)
-        status = fail_errno(err, "sync the parent of", path);
-    close(fd);
-    return status;
+    return blob_sync_folder(parent, err);
 }
 
 mlp_status blob_make_folder(const char *path, mlp_error *err)

@@ -18,7 +18,7 @@ enum { BLOB_SHA256_TEXT = 65 }; /* 64 hex digits and a NUL */
 struct blob;
 
 /* Begin a file in `folder` (a path that must outlive it), as tmp-….
- * Errors:  MLP_IO (no space: the text says "no space left"), MLP_NOMEM
+ * Errors:  MLP_FULL, MLP_IO, MLP_NOMEM
  * Owner:   caller; ends with blob_commit() or blob_abort().
  * Threads: any, one at a time. */
 mlp_status blob_create(const char *folder, struct blob **out, mlp_error *err);
@@ -26,6 +26,8 @@ mlp_status
 blob_write(struct blob *blob, const void *bytes, size_t n, mlp_error *err);
 mlp_sink blob_sink(struct blob *blob);
 uint64_t blob_size(const struct blob *blob);
+/* The hash of what was written so far; writing may go on. */
+void blob_digest(const struct blob *blob, char sha256[BLOB_SHA256_TEXT]);
 
 /* Everything written is on stable storage when this returns MLP_OK; sha256 gets
  * the hash as text. Nothing can be written afterwards. Threads: http or pool
@@ -41,6 +43,11 @@ FILE *blob_open(struct blob *blob, mlp_error *err);
  * replaced: MLP_INVALID, and the blob is still there. Ends the blob on MLP_OK.
  * Threads: any. */
 mlp_status blob_commit(struct blob *blob, const char *name, mlp_error *err);
+/* The same without the folder's sync: for many at once, which one
+ * blob_sync_folder() then makes durable.  Threads: any. */
+mlp_status blob_name(struct blob *blob, const char *name, mlp_error *err);
+/* Errors: MLP_FULL, MLP_IO.  Threads: any (it waits for the disk). */
+mlp_status blob_sync_folder(const char *folder, mlp_error *err);
 /* Accepts NULL. */
 void blob_abort(struct blob *blob);
 

@@ -22,6 +22,7 @@ static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
 struct database {
     sqlite3 *db;
     const struct database_schema *schema;
+    mlp_status write_status;  /* of the last write */
     sqlite3_stmt *prepared[]; /* [schema->n_statements], each made when used */
 };
 
@@ -34,7 +35,7 @@ static const struct code {
     mlp_status status;
     const char *text; /* NULL: SQLite's own */
 } codes[] = {
-    {SQLITE_FULL, MLP_IO, "no space left on the device"},
+    {SQLITE_FULL, MLP_FULL, "no space left on the device"},
     {SQLITE_NOMEM, MLP_NOMEM, "out of memory"},
     {SQLITE_BUSY, MLP_IO, "another process uses it"},
     {SQLITE_CORRUPT, MLP_IO, "it is damaged"},
@@ -108,11 +109,11 @@ static mlp_status ask(struct database *database,
     return status;
 }
 
-static mlp_status check(struct database *database, mlp_error *err)
+static mlp_status
+check(struct database *database, const char *pragma, mlp_error *err)
 {
     char answer[128];
-    mlp_status status =
-        ask(database, "PRAGMA quick_check(1)", answer, sizeof answer, err);
+    mlp_status status = ask(database, pragma, answer, sizeof answer, err);
 
     if (status == MLP_OK && strcmp(answer, "ok") != 0)
         return mlp_fail(err, MLP_IO, "catalog: it is damaged: %s", answer);
@@ -131,11 +132,7 @@ migrate_from(struct database *database, size_t version, mlp_error *err)
     snprintf(set, sizeof set, "PRAGMA user_version = %zu", version + 1);
     if (status == MLP_OK)
         status = execute(database, set, err);
-    if (status == MLP_OK)
-        status = execute(database, "COMMIT", err);
-    if (status != MLP_OK && !sqlite3_get_autocommit(database->db))
-        sqlite3_exec(database->db, "ROLLBACK", NULL, NULL, NULL);
-    return status;
+    return database_end(database, status, err);
 }
 
 static mlp_status migrate(struct database *database, mlp_error *err)
@@ -173,7 +170,7 @@ mlp_status database_open(const char *path,
     database->schema = schema;
     status = connect_file(database, path, err);
     if (status == MLP_OK)
-        status = check(database, err);
+        status = check(database, "PRAGMA quick_check(1)", err);
     if (status == MLP_OK)
         status = migrate(database, err);
     if (status != MLP_OK) {
@@ -182,6 +179,11 @@ mlp_status database_open(const char *path,
     }
     *out = database;
     return MLP_OK;
+}
+
+mlp_status database_check(struct database *database, mlp_error *err)
+{
+    return check(database, "PRAGMA integrity_check(1)", err);
 }
 
 void database_close(struct database *database)
@@ -225,6 +227,21 @@ static mlp_status begin(struct database *database,
     return code == SQLITE_OK ? MLP_OK : fail(database, err);
 }
 
+/* What a caller did wrong says nothing about the disk. In a transaction the
+ * disk has its say at the end. */
+static void note_write(struct database *database, mlp_status status)
+{
+    if (status == MLP_FULL || status == MLP_IO)
+        database->write_status = status;
+    else if (status == MLP_OK && sqlite3_get_autocommit(database->db))
+        database->write_status = MLP_OK;
+}
+
+mlp_status database_write_status(const struct database *database)
+{
+    return database->write_status;
+}
+
 mlp_status database_run(struct database *database,
                         size_t statement,
                         const struct database_value *values,
@@ -243,8 +260,41 @@ mlp_status database_run(struct database *database,
             each(context, &row);
     if (status == MLP_OK && code != SQLITE_DONE)
         status = fail(database, err);
+    if (row.stmt == NULL)
+        return status; /* it could not be prepared */
+    if (!sqlite3_stmt_readonly(row.stmt))
+        note_write(database, status);
     sqlite3_reset(row.stmt);
     sqlite3_clear_bindings(row.stmt);
+    return status;
+}
+
+/* --- transactions --------------------------------------------------------- */
+
+mlp_status database_begin(struct database *database, mlp_error *err)
+{
+    return execute(database, "BEGIN IMMEDIATE", err);
+}
+
+/* A statement that failed for a lack of space or memory may have ended it. */
+void database_roll_back(struct database *database)
+{
+    if (!sqlite3_get_autocommit(database->db))
+        sqlite3_exec(database->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+mlp_status
+database_end(struct database *database, mlp_status so_far, mlp_error *err)
+{
+    mlp_status status = so_far;
+
+    if (status == MLP_OK && sqlite3_get_autocommit(database->db))
+        status = mlp_fail(err, MLP_IO, "catalog: the transaction is gone");
+    if (status == MLP_OK)
+        status = execute(database, "COMMIT", err);
+    note_write(database, status);
+    if (status != MLP_OK)
+        database_roll_back(database);
     return status;
 }
 

@@ -34,6 +34,8 @@ mlp_status database_open(const char *path,
                          struct database **out,
                          mlp_error *err);
 void database_close(struct database *database); /* accepts NULL */
+/* Look at every page and every index: slow. MLP_IO: it is damaged. */
+mlp_status database_check(struct database *database, mlp_error *err);
 
 /* A value to bind; text NULL is SQL's NULL. */
 struct database_value {
@@ -56,10 +58,11 @@ int64_t database_integer(const struct database_row *row, int column);
 typedef void database_each(void *context, const struct database_row *row);
 
 /* Run a statement with ?1 … ?n bound and call `each` (may be NULL) for each row
- * that it yields; `each` must not run the same statement. A change is on stable
- * storage when this returns MLP_OK, and none was made otherwise.
- * Errors: MLP_IO (no space: the text says "no space left"), MLP_NOMEM,
- * MLP_LIMIT too large a value, MLP_INVALID a constraint of the schema. */
+ * that it yields; `each` must not run the same statement. Outside of a
+ * transaction a change is on stable storage when this returns MLP_OK, and none
+ * was made otherwise.
+ * Errors: MLP_FULL, MLP_IO, MLP_NOMEM, MLP_LIMIT too large a value,
+ * MLP_INVALID a constraint of the schema. */
 mlp_status database_run(struct database *database,
                         size_t statement,
                         const struct database_value *values,
@@ -67,5 +70,17 @@ mlp_status database_run(struct database *database,
                         database_each *each,
                         void *context,
                         mlp_error *err);
+
+/* What is run between these becomes durable at the end, all of it or nothing.
+ * No transaction within another. */
+mlp_status database_begin(struct database *database, mlp_error *err);
+/* Commit if so_far is MLP_OK, else roll back and return so_far. MLP_OK: all of
+ * it is on stable storage. */
+mlp_status
+database_end(struct database *database, mlp_status so_far, mlp_error *err);
+void database_roll_back(struct database *database);
+
+/* How the last write went: MLP_OK, MLP_FULL or MLP_IO. */
+mlp_status database_write_status(const struct database *database);
 
 #endif

@@ -2,9 +2,11 @@
  *
  * The list of data sets in memory, as the catalog has it, and their files. A
  * file goes when the last name that means it goes; those who have it open keep
- * it. Files that the catalog does not know are left alone. */
+ * it. A file that no name means is what a kill left: the start removes it, and
+ * leaves alone what is not named as ours are. */
 #include "store/datasets.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -172,6 +174,27 @@ static void load_row(void *context, const struct catalog_dataset *row)
         loading->status = MLP_NOMEM;
 }
 
+/* Is it named as a file of ours, and means nobody's data? */
+static bool is_left_over(const struct datasets *datasets, const char *name)
+{
+    return strlen(name) == BLOB_SHA256_TEXT - 1 &&
+           strspn(name, "0123456789abcdef") == BLOB_SHA256_TEXT - 1 &&
+           !in_use(datasets, name);
+}
+
+static void sweep(const struct datasets *datasets)
+{
+    DIR *stream = opendir(datasets->folder);
+
+    blob_sweep(datasets->folder);
+    if (stream == NULL)
+        return;
+    for (struct dirent *entry; (entry = readdir(stream)) != NULL;)
+        if (is_left_over(datasets, entry->d_name))
+            drop_file(datasets, entry->d_name);
+    closedir(stream);
+}
+
 static mlp_status
 open_all(struct datasets *datasets, const char *data_folder, mlp_error *err)
 {
@@ -184,11 +207,12 @@ open_all(struct datasets *datasets, const char *data_folder, mlp_error *err)
     mlp_status status = blob_make_folder(datasets->folder, err);
     if (status != MLP_OK)
         return status;
-    blob_sweep(datasets->folder);
     status = catalog_each_dataset(datasets->catalog, load_row, &loading, err);
     if (status == MLP_OK && loading.status != MLP_OK)
         return mlp_fail(err, loading.status,
                         "data sets: a row of the catalog cannot be kept");
+    if (status == MLP_OK)
+        sweep(datasets);
     return status;
 }
 
@@ -307,27 +331,24 @@ void datasets_each(struct datasets *datasets,
     }
 }
 
-bool datasets_remove(struct datasets *datasets, const char *name)
+mlp_status
+datasets_remove(struct datasets *datasets, const char *name, mlp_error *err)
 {
-    mlp_error err;
     bool found;
     size_t at = position(datasets, name, &found);
 
     if (!found)
-        return false;
-    if (catalog_delete_dataset(datasets->catalog, name, &err) != MLP_OK) {
-        log_event(LOG_ERROR, "dataset_not_removed",
-                  LOG_TEXT_FIELD("name", name),
-                  LOG_TEXT_FIELD("reason", err.text));
-        return false;
-    }
+        return mlp_fail(err, MLP_INVALID, "there is no data set '%s'", name);
+    mlp_status status = catalog_delete_dataset(datasets->catalog, name, err);
+    if (status != MLP_OK)
+        return status;
     struct entry old = datasets->entries[at];
     datasets->n--;
     memmove(datasets->entries + at, datasets->entries + at + 1,
             (datasets->n - at) * sizeof *datasets->entries);
     drop_file(datasets, old.sha256);
     free(old.description);
-    return true;
+    return MLP_OK;
 }
 
 FILE *datasets_open(struct datasets *datasets,

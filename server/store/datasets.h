@@ -51,7 +51,10 @@ bool datasets_get(struct datasets *datasets,
 void datasets_each(struct datasets *datasets,
                    void (*each)(void *context, const struct dataset_view *view),
                    void *context);
-bool datasets_remove(struct datasets *datasets, const char *name);
+/* Gone for good on MLP_OK. MLP_INVALID: there is none; MLP_FULL, MLP_IO: it is
+ * still there. */
+mlp_status
+datasets_remove(struct datasets *datasets, const char *name, mlp_error *err);
 /* Its file, open for reading, or NULL; a later removal does not harm it. */
 FILE *datasets_open(struct datasets *datasets,
                     const char *name,

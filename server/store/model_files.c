@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "store/names.h"
+#include "store/quarantine.h"
 #include "telemetry/log.h"
 
 #define SUFFIX ".safetensors"
@@ -27,8 +28,7 @@ void model_file_name(uint32_t version, char out[MODEL_FILE_NAME])
     snprintf(out, MODEL_FILE_NAME, "%" PRIu32 SUFFIX, version);
 }
 
-/* The number before ".safetensors": from 1, no leading zero, no sign. */
-static bool parse_version(const char *file_name, uint32_t *out)
+bool model_file_parse(const char *file_name, uint32_t *out)
 {
     size_t n = strspn(file_name, "0123456789");
     if (n == 0 || n > 10 || file_name[0] == '0' ||
@@ -117,6 +117,7 @@ mlp_status model_file_stat(int folder_fd,
 }
 
 static mlp_status read_open_file(int fd,
+                                 const char *sha256,
                                  struct model_facts *facts,
                                  mlp_model **out,
                                  mlp_error *err)
@@ -129,12 +130,15 @@ static mlp_status read_open_file(int fd,
 
     if (status != MLP_OK)
         return status;
-    status = mlp_model_read(bytes, length, out, err);
-    if (status == MLP_OK && fstat(fd, &info) == 0) {
+    if (fstat(fd, &info) == 0)
         *facts = facts_of(&info);
-        facts->size = length;
-        blob_sha256(bytes, length, facts->sha256);
-    }
+    facts->size = length;
+    blob_sha256(bytes, length, facts->sha256);
+    if (sha256[0] != '\0' && strcmp(sha256, facts->sha256) != 0)
+        status = mlp_fail(err, MLP_FORMAT,
+                          "its bytes are not those that were stored");
+    else
+        status = mlp_model_read(bytes, length, out, err);
     free(bytes);
     return status;
 }
@@ -142,6 +146,7 @@ static mlp_status read_open_file(int fd,
 mlp_status model_file_read(int folder_fd,
                            const char *name,
                            uint32_t version,
+                           const char *sha256,
                            struct model_facts *facts,
                            mlp_model **out,
                            mlp_error *err)
@@ -151,10 +156,10 @@ mlp_status model_file_read(int folder_fd,
     mlp_status status = model_file_open(folder_fd, name, version, &fd, err);
 
     *out = NULL;
+    *facts = (struct model_facts){.size = 0};
     if (status != MLP_OK)
         return status;
-    *facts = (struct model_facts){.size = 0};
-    status = read_open_file(fd, facts, out, &inner);
+    status = read_open_file(fd, sha256, facts, out, &inner);
     close(fd);
     if (status != MLP_OK)
         return mlp_fail(err, status, "%s/%" PRIu32 SUFFIX ": %s", name, version,
@@ -171,11 +176,33 @@ mlp_status model_file_remove(int folder_fd,
     mlp_status status = MLP_OK;
     int model_fd = open_folder(folder_fd, name);
 
+    if (model_fd < 0 && errno == ENOENT)
+        return MLP_OK;
     if (model_fd < 0)
         return fail_errno(err, name, version, errno);
     model_file_name(version, file_name);
-    if (unlinkat(model_fd, file_name, 0) != 0 || fsync(model_fd) != 0)
+    if ((unlinkat(model_fd, file_name, 0) != 0 && errno != ENOENT) ||
+        fsync(model_fd) != 0)
         status = fail_errno(err, name, version, errno);
+    close(model_fd);
+    return status;
+}
+
+mlp_status model_file_quarantine(int data_fd,
+                                 int folder_fd,
+                                 const char *name,
+                                 uint32_t version,
+                                 mlp_error *err)
+{
+    char file_name[MODEL_FILE_NAME], label[QUARANTINE_NAME];
+    int model_fd = open_folder(folder_fd, name);
+
+    if (model_fd < 0)
+        return fail_errno(err, name, version, errno);
+    model_file_name(version, file_name);
+    snprintf(label, sizeof label, "%.64s-%s", name, file_name);
+    mlp_status status =
+        quarantine_file(data_fd, model_fd, file_name, label, NULL, err);
     close(model_fd);
     return status;
 }
@@ -206,7 +233,7 @@ static void scan_file(const struct scan *scan,
     struct stat info;
     uint32_t version;
 
-    if (!parse_version(file_name, &version)) {
+    if (!model_file_parse(file_name, &version)) {
         refuse(name, file_name, "expected a name like 1" SUFFIX);
         return;
     }

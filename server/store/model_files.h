@@ -21,6 +21,8 @@ struct model_facts {
 
 /* "3.safetensors" */
 void model_file_name(uint32_t version, char out[MODEL_FILE_NAME]);
+/* And back: a number from 1, no leading zero, no sign. */
+bool model_file_parse(const char *file_name, uint32_t *out);
 
 /* An open descriptor of a regular file. MLP_IO; MLP_NOMEM also when there are
  * too many open files.  Threads: any. */
@@ -37,19 +39,30 @@ mlp_status model_file_stat(int folder_fd,
                            struct model_facts *out,
                            mlp_error *err);
 
-/* Errors as mlp_model_read() and MLP_IO.  Owner: caller.  Threads: any. */
+/* Its bytes must hash to `sha256`, unless that is "". facts->sha256 is theirs
+ * as soon as they could be read, also when they are refused, else "".
+ * Errors as mlp_model_read() and MLP_IO.  Owner: caller.  Threads: any. */
 mlp_status model_file_read(int folder_fd,
                            const char *name,
                            uint32_t version,
+                           const char *sha256,
                            struct model_facts *facts,
                            mlp_model **out,
                            mlp_error *err);
 
-/* Unlink it, durably.  Threads: loop. */
+/* Unlink it, durably; one that is gone already is fine.  Threads: loop. */
 mlp_status model_file_remove(int folder_fd,
                              const char *name,
                              uint32_t version,
                              mlp_error *err);
+
+/* Move it out of the way, into DATA/quarantine; `data_fd` is an open DATA.
+ * Threads: any. */
+mlp_status model_file_quarantine(int data_fd,
+                                 int folder_fd,
+                                 const char *name,
+                                 uint32_t version,
+                                 mlp_error *err);
 
 /* Call `each` for every file whose name is a version of a model, in no order;
  * facts are NULL when it is refused for what it is. What has no place there is

@@ -3,7 +3,9 @@
  * The models that answer: every version in DATA/models, each an immutable,
  * counted snapshot. A prediction borrows one; publishing a newer one only
  * swaps which is the latest. The folder is the truth: a file dropped into it
- * before the start is served. */
+ * before the start is served. From the first time that it is seen a file must
+ * keep its bytes: the catalog knows their hash, and one that has changed is
+ * moved to DATA/quarantine, never served. */
 #ifndef MLPD_REGISTRY_H
 #define MLPD_REGISTRY_H
 
@@ -15,14 +17,18 @@
 #include "store/blob.h"
 #include "store/live_model.h"
 
+struct catalog;
 struct registry;
 
 /* Open DATA/models (made if missing) and load the latest version of each model.
- * A file that does not open is logged and left alone, never served; the next
- * lower version is then the latest.
+ * A file that is no model is logged and left alone, one that is not what the
+ * catalog says is moved away, neither is served; the next lower version is then
+ * the latest.
  * Errors:  MLP_IO, MLP_NOMEM.  Owner: caller; registry_destroy(). */
-mlp_status
-registry_create(const char *data_folder, struct registry **out, mlp_error *err);
+mlp_status registry_create(const char *data_folder,
+                           struct catalog *catalog,
+                           struct registry **out,
+                           mlp_error *err);
 void registry_destroy(struct registry *registry);
 
 /* The folder to begin a model's blob in: DATA/models/NAME, made if missing. */
@@ -34,8 +40,9 @@ mlp_status registry_folder(struct registry *registry,
 /* The highest version on disk; 0: none.  Threads: any. */
 uint32_t registry_highest(struct registry *registry, const char *name);
 
-/* Name a synced blob as `version`, which must be new, and publish `model`. On
- * MLP_OK both are the registry's.  Threads: loop. */
+/* Name a synced blob as `version`, which must be new and be reserved in the
+ * catalog, and publish `model`. On MLP_OK both are the registry's; a blob that
+ * failed is only good for blob_abort().  Threads: loop. */
 mlp_status registry_publish(struct registry *registry,
                             const char *name,
                             uint32_t version,
@@ -52,11 +59,13 @@ struct live_model *
 registry_borrow(struct registry *registry, const char *name, uint32_t version);
 void registry_release(struct registry *registry, struct live_model *model);
 
-/* Remove one version (0: all of them) from serving and from disk. Those who
- * borrowed it keep it. False when there is none.  Threads: loop. */
-bool registry_remove(struct registry *registry,
-                     const char *name,
-                     uint32_t version);
+/* Remove one version (0: all of them) from serving and from disk; it is gone
+ * for good when this returns MLP_OK. Those who borrowed it keep it. MLP_INVALID
+ * when there is none; MLP_FULL, MLP_IO: all is as it was.  Threads: loop. */
+mlp_status registry_remove(struct registry *registry,
+                           const char *name,
+                           uint32_t version,
+                           mlp_error *err);
 
 /* Call `each` for every version, by name and then by number, under the lock: do
  * little and call nothing of the registry. An older version that nobody has
@@ -67,12 +76,14 @@ void registry_each(struct registry *registry,
                                 const struct live_model *model,
                                 bool latest),
                    void *context);
-/* An open descriptor of the version's file, or -1; close() it.
- * Threads: any. */
+/* An open descriptor of the version's file, whose bytes were hashed just now,
+ * or -1; close() it.  Threads: any. */
 int registry_open_file(struct registry *registry,
                        const struct live_model *model);
 void registry_count(struct registry *registry,
                     size_t *n_models,
                     size_t *n_versions);
+/* Files moved to DATA/quarantine since the start.  Threads: any. */
+size_t registry_n_quarantined(const struct registry *registry);
 
 #endif

@@ -36,6 +36,7 @@ struct route {
 
 struct metrics {
     atomic_uint_fast64_t rows_predicted;
+    atomic_uint_fast64_t auth_failures;
     atomic_uint_fast64_t ended[N_ENDED];
     size_t n_routes;       /* with the one for requests that match none */
     struct route routes[]; /* [n_routes] */
@@ -95,6 +96,11 @@ void metrics_request(struct metrics *metrics,
 void metrics_rows_predicted(struct metrics *metrics, uint64_t n_rows)
 {
     add(&metrics->rows_predicted, n_rows);
+}
+
+void metrics_auth_failed(struct metrics *metrics)
+{
+    add(&metrics->auth_failures, 1);
 }
 
 void metrics_job_ended(struct metrics *metrics, const char *state)
@@ -218,9 +224,20 @@ void metrics_render(const struct metrics *metrics,
     head(out, "mlpd_rows_predicted_total", "counter", "Rows predicted.");
     mlp_buffer_format(out, "mlpd_rows_predicted_total %" PRIu64 "\n",
                       load(&metrics->rows_predicted));
+    head(out, "mlpd_auth_failures_total", "counter",
+         "Requests refused for their key, or for want of one.");
+    mlp_buffer_format(out, "mlpd_auth_failures_total %" PRIu64 "\n",
+                      load(&metrics->auth_failures));
     render_jobs(metrics, gauges, out);
     plain_gauge(out, "mlpd_models", "Models that answer.", gauges->models);
     plain_gauge(out, "mlpd_model_versions", "Versions of all models.",
                 gauges->model_versions);
+    head(out, "mlpd_models_quarantined_total", "counter",
+         "Model files that were not what was stored, and moved away.");
+    mlp_buffer_format(out, "mlpd_models_quarantined_total %zu\n",
+                      gauges->models_quarantined);
+    plain_gauge(out, "mlpd_storage_writable",
+                "1, or 0 while the data folder takes no writes.",
+                gauges->storage_writable);
     render_process(out);
 }

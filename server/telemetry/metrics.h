@@ -16,6 +16,8 @@ struct metrics;
 struct metrics_gauges {
     size_t jobs_queued, jobs_running;
     size_t models, model_versions;
+    size_t models_quarantined; /* since the start */
+    size_t storage_writable;   /* 0 or 1 */
     size_t connections;
 };
 
@@ -30,6 +32,9 @@ void metrics_request(struct metrics *metrics,
                      int status,
                      double seconds);
 void metrics_rows_predicted(struct metrics *metrics, uint64_t n_rows);
+/* A request that was refused for its key, or for want of one.
+ * Threads: any. */
+void metrics_auth_failed(struct metrics *metrics);
 /* state: "succeeded", "failed", "cancelled".  Threads: any. */
 void metrics_job_ended(struct metrics *metrics, const char *state);
 

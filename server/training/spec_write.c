@@ -125,10 +125,8 @@ static void widths(mlp_buffer *out, const mlp_network_spec *network)
 
 static void dropout(mlp_buffer *out, mlp_real value)
 {
-    if (value > 0) {
-        key(out, "dropout");
-        mlp_json_write_float(out, (float)value);
-    }
+    key(out, "dropout");
+    mlp_json_write_float(out, (float)value);
 }
 
 static void layers(mlp_buffer *out, const mlp_network_spec *network)
@@ -184,10 +182,15 @@ static void batch_size(mlp_buffer *out, const mlp_training_spec *training)
 
 static void class_weight(mlp_buffer *out, const mlp_fit_spec *fit)
 {
-    if (fit->balanced)
+    if (fit->balanced) {
         text(out, "class_weight", "balanced");
-    if (fit->balanced || fit->n_class_weights == 0)
         return;
+    }
+    if (fit->n_class_weights == 0) {
+        key(out, "class_weight");
+        mlp_buffer_text(out, "null");
+        return;
+    }
     open_object(out, "class_weight");
     for (size_t i = 0; i < fit->n_class_weights; i++)
         number(out, fit->class_weights[i].label, fit->class_weights[i].weight);
@@ -223,8 +226,8 @@ static void training_part(mlp_buffer *out, const mlp_fit_spec *fit)
     schedule(out, &training->schedule);
     batch_size(out, training);
     fields(out, spec_training_fields, 0, training);
-    if (network->n_hidden > 0 && is_uniform(network))
-        dropout(out, network->hidden[0].dropout);
+    if (is_uniform(network))
+        dropout(out, network->n_hidden > 0 ? network->hidden[0].dropout : 0);
     class_weight(out, fit);
     number(out, "validation", fit->validation);
     early_stopping(out, training);

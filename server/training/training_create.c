@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The folder of tables: made, swept, and what comes and goes in it. Names there
- * are of the loop thread alone, so that one job's last use of a table and the
- * next one's first never cross. */
+ * The folder of tables: made, swept, and what comes and goes in it; that of
+ * checkpoints beside it. Names of tables are of the loop thread alone, so that
+ * one job's last use of a table and the next one's first never cross. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "telemetry/log.h"
+#include "training/checkpoints.h"
 #include "training/training_inner.h"
 
 static bool is_table_name(const char *name)
@@ -21,8 +22,14 @@ static bool is_table_name(const char *name)
 
 /* --- the sweep ------------------------------------------------------------ */
 
+/* What the jobs that have not ended still need. */
+struct need {
+    char table[BLOB_SHA256_TEXT]; /* first: they are sorted by it */
+    int64_t job;
+};
+
 struct wanted {
-    char (*names)[BLOB_SHA256_TEXT];
+    struct need *needs;
     size_t n, capacity;
     bool failed;
 };
@@ -38,15 +45,17 @@ static void add_wanted(void *context, const struct catalog_job *job)
         return;
     if (wanted->n == wanted->capacity) {
         size_t capacity = 2 * wanted->capacity + 16;
-        void *names =
-            reallocarray(wanted->names, capacity, sizeof *wanted->names);
-        wanted->failed = names == NULL;
+        void *needs =
+            reallocarray(wanted->needs, capacity, sizeof *wanted->needs);
+        wanted->failed = needs == NULL;
         if (wanted->failed)
             return;
-        wanted->names = names;
+        wanted->needs = needs;
         wanted->capacity = capacity;
     }
-    memcpy(wanted->names[wanted->n++], job->table, BLOB_SHA256_TEXT);
+    struct need *need = &wanted->needs[wanted->n++];
+    memcpy(need->table, job->table, BLOB_SHA256_TEXT);
+    need->job = job->id;
 }
 
 static int compare(const void *a, const void *b)
@@ -66,15 +75,25 @@ static void sweep(struct training *training, const struct wanted *wanted)
         if (!is_table_name(entry->d_name))
             continue;
         memcpy(name, entry->d_name, sizeof name);
-        if (wanted->n == 0 || bsearch(name, wanted->names, wanted->n,
-                                      sizeof name, compare) == NULL)
+        if (wanted->n == 0 || bsearch(name, wanted->needs, wanted->n,
+                                      sizeof *wanted->needs, compare) == NULL)
             training_forget(training, name);
     }
     closedir(stream);
     blob_sweep(training->folder);
 }
 
-static mlp_status sweep_folder(struct training *training, mlp_error *err)
+static bool is_job_wanted(void *context, int64_t job)
+{
+    const struct wanted *wanted = context;
+
+    for (size_t i = 0; i < wanted->n; i++)
+        if (wanted->needs[i].job == job)
+            return true;
+    return false;
+}
+
+static mlp_status sweep_folders(struct training *training, mlp_error *err)
 {
     struct wanted wanted = {0};
     mlp_status status =
@@ -84,36 +103,54 @@ static mlp_status sweep_folder(struct training *training, mlp_error *err)
         status = mlp_fail(err, MLP_NOMEM, "tables: out of memory");
     if (status == MLP_OK) {
         if (wanted.n > 0)
-            qsort(wanted.names, wanted.n, sizeof *wanted.names, compare);
+            qsort(wanted.needs, wanted.n, sizeof *wanted.needs, compare);
         sweep(training, &wanted);
+        checkpoints_sweep(training->checkpoints, is_job_wanted, &wanted);
     }
-    free(wanted.names);
+    free(wanted.needs);
     return status;
 }
 
 /* --- outside -------------------------------------------------------------- */
 
+static char *folder_in(const char *data_folder, const char *name)
+{
+    char *path;
+
+    return asprintf(&path, "%s/%s", data_folder, name) < 0 ? NULL : path;
+}
+
+static bool set_folders(struct training *training, const char *data_folder)
+{
+    training->folder = folder_in(data_folder, "tables");
+    training->checkpoints = folder_in(data_folder, "checkpoints");
+    return training->folder != NULL && training->checkpoints != NULL;
+}
+
 mlp_status training_create(const char *data_folder,
                            struct catalog *catalog,
                            struct registry *registry,
                            size_t max_parameters,
+                           double checkpoint_interval_s,
                            struct training **out,
                            mlp_error *err)
 {
     struct training *training = calloc(1, sizeof *training);
 
     *out = NULL;
-    if (training == NULL ||
-        asprintf(&training->folder, "%s/tables", data_folder) < 0) {
-        free(training);
+    if (training == NULL || !set_folders(training, data_folder)) {
+        training_destroy(training);
         return mlp_fail(err, MLP_NOMEM, "tables: out of memory");
     }
     training->catalog = catalog;
     training->registry = registry;
     training->max_parameters = max_parameters;
+    training->checkpoint_interval_s = checkpoint_interval_s;
     mlp_status status = blob_make_folder(training->folder, err);
     if (status == MLP_OK)
-        status = sweep_folder(training, err);
+        status = blob_make_folder(training->checkpoints, err);
+    if (status == MLP_OK)
+        status = sweep_folders(training, err);
     if (status != MLP_OK)
         training_destroy(training);
     else
@@ -126,6 +163,7 @@ void training_destroy(struct training *training)
     if (training == NULL)
         return;
     free(training->folder);
+    free(training->checkpoints);
     free(training);
 }
 
@@ -134,9 +172,23 @@ static void forget(void *context, const char *sha256)
     training_forget(context, sha256);
 }
 
+static void forget_job(void *context, int64_t id)
+{
+    const struct training *training = context;
+
+    checkpoints_remove_all(training->checkpoints, id);
+}
+
+static mlp_status sync_tables(void *context, mlp_error *err)
+{
+    const struct training *training = context;
+
+    return blob_sync_folder(training->folder, err);
+}
+
 struct job_runner training_runner(struct training *training)
 {
-    /* The order of the figures in training_run.c. */
+    /* The order of the figures in training_watch.c. */
     static const char *const metrics[] = {
         "loss",          "accuracy", "validation_loss", "validation_accuracy",
         "learning_rate", NULL};
@@ -145,8 +197,15 @@ struct job_runner training_runner(struct training *training)
         .metrics = metrics,
         .context = training,
         .run = training_run,
+        .reserve = training_reserve,
         .finish = training_finish,
+        .store = training_store,
+        .discard = training_discard,
+        .published = training_published,
+        .sync_tables = sync_tables,
         .forget_table = forget,
+        .forget_job = forget_job,
+        .memory = training_memory,
     };
 }
 
@@ -161,9 +220,7 @@ void training_prepared_free(struct training_prepared *prepared)
 
 static char *table_path(const struct training *training, const char *sha256)
 {
-    char *path;
-
-    return asprintf(&path, "%s/%s", training->folder, sha256) < 0 ? NULL : path;
+    return folder_in(training->folder, sha256);
 }
 
 mlp_status training_keep(struct training *training,
@@ -177,7 +234,7 @@ mlp_status training_keep(struct training *training,
     bool exists = access(path, R_OK) == 0;
     free(path);
     mlp_status status =
-        exists ? MLP_OK : blob_commit(prepared->blob, prepared->table, err);
+        exists ? MLP_OK : blob_name(prepared->blob, prepared->table, err);
     if (status == MLP_OK && exists)
         blob_abort(prepared->blob);
     if (status == MLP_OK)

@@ -8,7 +8,9 @@
 #include "training/training.h"
 
 struct training {
-    char *folder; /* DATA/tables */
+    char *folder;      /* DATA/tables */
+    char *checkpoints; /* DATA/checkpoints */
+    double checkpoint_interval_s;
     struct catalog *catalog;
     struct registry *registry;
     size_t max_parameters;
@@ -32,13 +34,34 @@ void training_setup_open(struct training *training,
 void training_setup_free(struct training *training,
                          struct training_setup *setup);
 
-/* The runner's two halves (training_run.c). */
+/* The runner's steps (training_run.c). */
 mlp_status training_run(void *context, struct job *job, void **result);
+mlp_status training_reserve(void *context,
+                            struct job *job,
+                            void *result,
+                            uint32_t *version,
+                            mlp_error *err);
 mlp_status training_finish(void *context,
                            struct job *job,
                            void *result,
                            uint32_t *version,
                            mlp_error *err);
+void training_store(void *context, struct job *job, void *result);
+void training_discard(void *context, const struct job *job, void *result);
+bool training_published(void *context, const struct job *job, uint32_t version);
+
+/* Run a job's plan from its newest good checkpoint, else from the start; tell
+ * the job how it gets on, and leave checkpoints. err is not NULL.
+ * Threads: pool. */
+mlp_status training_watch(const struct training *training,
+                          struct job *job,
+                          const mlp_plan *plan,
+                          mlp_model **out,
+                          mlp_fit_report *figures,
+                          mlp_error *err);
+
+/* What job_text() said of it; 0 of jobs from before it did. */
+uint64_t training_memory(void *context, const struct job *job);
 
 /* The training record of a model: how it came to be, and nothing that would
  * make two equal trainings differ. Appends one JSON object. */

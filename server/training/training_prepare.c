@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * A wish made ready to be a job: checked, resolved, its table on stable
+ * A wish made ready to be a job: checked, resolved, then its table on stable
  * storage. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/json.h"
 #include "mlp/json.h"
 #include "training/columns.h"
 #include "training/training_inner.h"
@@ -25,6 +27,7 @@ static char *take_text(mlp_buffer *buffer, struct problem *problem)
 }
 
 static char *job_text(const struct training_setup *setup,
+                      uint64_t memory_bytes,
                       struct problem *problem)
 {
     const mlp_plan *plan = setup->plan;
@@ -35,9 +38,11 @@ static char *job_text(const struct training_setup *setup,
     spec_write(&setup->resolved, &out);
     mlp_buffer_format(&out,
                       ",\"parameters\":{\"weights\":%zu,\"biases\":%zu}"
-                      ",\"rows\":{\"training\":%zu,\"validation\":%zu}}",
+                      ",\"rows\":{\"training\":%zu,\"validation\":%zu}"
+                      ",\"memory_bytes\":%" PRIu64 "}",
                       mlp_plan_n_weights(plan), mlp_plan_n_biases(plan),
-                      mlp_plan_n_train(plan), mlp_plan_n_validation(plan));
+                      mlp_plan_n_train(plan), mlp_plan_n_validation(plan),
+                      memory_bytes);
     return take_text(&out, problem);
 }
 
@@ -93,24 +98,19 @@ static json_t *classes(const mlp_plan *plan)
     return list;
 }
 
-static void write_table(struct training *training,
-                        const mlp_table *table,
-                        struct training_prepared *out,
-                        struct problem *problem)
+static void estimate(const mlp_plan *plan,
+                     const mlp_table *table,
+                     struct training_prepared *out)
 {
-    mlp_error err;
-    mlp_status status = blob_create(training->folder, &out->blob, &err);
+    size_t n_parameters = mlp_plan_n_weights(plan) + mlp_plan_n_biases(plan);
+    size_t table_bytes = mlp_table_bytes(table);
 
-    if (status == MLP_OK)
-        status = mlp_table_write(table, blob_sink(out->blob), &err);
-    if (status == MLP_OK)
-        status = blob_sync(out->blob, out->table, &err);
-    if (status != MLP_OK)
-        problem_from_error(problem, NULL, &err);
+    /* Neither sum can overflow: its parts are memory, or fit in it. */
+    out->memory_bytes = (uint64_t)mlp_plan_memory(plan) + table_bytes;
+    out->disk_bytes = (uint64_t)n_parameters * sizeof(float) + table_bytes;
 }
 
-static void fill(struct training *training,
-                 const struct training_setup *setup,
+static void fill(const struct training_setup *setup,
                  const mlp_table *table,
                  bool dry_run,
                  struct training_prepared *out,
@@ -119,16 +119,14 @@ static void fill(struct training *training,
     const mlp_plan *plan = setup->plan;
 
     memcpy(out->model, setup->spec.model, strlen(setup->spec.model) + 1);
-    out->spec = job_text(setup, problem);
+    estimate(plan, table, out);
+    out->spec = job_text(setup, out->memory_bytes, problem);
     out->warnings = warnings_text(plan, problem);
-    if (!dry_run && !problem_is_set(problem))
-        write_table(training, table, out, problem);
     if (!dry_run)
         return;
     out->estimate = json_pack(
-        "{s:o, s:I, s:o, s:I}", "columns", columns(plan, table), "n_columns",
-        (json_int_t)mlp_table_n_columns(table), "classes", classes(plan),
-        "memory_bytes", (json_int_t)mlp_plan_memory(plan));
+        "{s:o, s:I, s:o}", "columns", columns(plan, table), "n_columns",
+        (json_int_t)mlp_table_n_columns(table), "classes", classes(plan));
     if (out->estimate == NULL)
         no_memory(problem);
 }
@@ -145,8 +143,36 @@ void training_prepare(struct training *training,
     memset(out, 0, sizeof *out);
     training_setup_open(training, settings, table, &setup, problem);
     if (!problem_is_set(problem))
-        fill(training, &setup, table, dry_run, out, problem);
+        fill(&setup, table, dry_run, out, problem);
     training_setup_free(training, &setup);
     if (problem_is_set(problem))
         training_prepared_free(out);
+}
+
+void training_write(struct training *training,
+                    const mlp_table *table,
+                    struct training_prepared *prepared,
+                    struct problem *problem)
+{
+    mlp_error err;
+    mlp_status status = blob_create(training->folder, &prepared->blob, &err);
+
+    if (status == MLP_OK)
+        status = mlp_table_write(table, blob_sink(prepared->blob), &err);
+    if (status == MLP_OK)
+        status = blob_sync(prepared->blob, prepared->table, &err);
+    if (status != MLP_OK)
+        problem_from_error(problem, NULL, &err);
+}
+
+uint64_t training_memory(void *context, const struct job *job)
+{
+    struct problem problem = {0};
+    json_t *spec = json_parse(job_spec(job), strlen(job_spec(job)), &problem);
+    json_int_t bytes =
+        json_integer_value(json_object_get(spec, "memory_bytes"));
+
+    (void)context;
+    json_decref(spec);
+    return bytes > 0 ? (uint64_t)bytes : 0;
 }

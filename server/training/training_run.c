@@ -2,11 +2,9 @@
  *
  * A job's work, on the pool, and its end, on the loop. Files come last: a job
  * that fails or is told to stop leaves none. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "http/json.h"
 #include "training/training_inner.h"
@@ -16,7 +14,10 @@ struct trained {
     char *folder;
     struct blob *blob; /* synced */
     mlp_model *model;
+    uint32_t version; /* 0: none is reserved */
+    uint64_t size;
     char sha256[BLOB_SHA256_TEXT];
+    mlp_error failure; /* why there is no blob; else its status is MLP_OK */
 };
 
 static void trained_destroy(struct trained *trained)
@@ -36,7 +37,7 @@ static const char *const reasons[] = {
     [MLP_INVALID] = "invalid",     [MLP_SHAPE] = "invalid",
     [MLP_FORMAT] = "corrupt",      [MLP_LIMIT] = "too-large",
     [MLP_NOMEM] = "out-of-memory", [MLP_IO] = "storage",
-    [MLP_DIVERGED] = "diverged",
+    [MLP_DIVERGED] = "diverged",   [MLP_FULL] = "storage",
 };
 
 static mlp_status fail_job(struct job *job, const mlp_error *err)
@@ -45,91 +46,6 @@ static mlp_status fail_job(struct job *job, const mlp_error *err)
         return MLP_CANCELLED;
     job_fail(job, reasons[err->status], err->text);
     return err->status;
-}
-
-/* --- progress ------------------------------------------------------------- */
-
-#define NO_FIGURE ((double)NAN)
-
-/* Between two reports from within an epoch, unless it is done. */
-#define REPORT_EVERY_S 0.05
-
-struct watch {
-    struct job *job;
-    struct job_progress now;
-    double began, reported, limit_s;
-};
-
-static double clock_s(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static void report(struct watch *watch, double progress, bool step_done)
-{
-    double now = clock_s(), elapsed = now - watch->began;
-    double eta = progress > 0 ? elapsed * (1 - progress) / progress : NO_FIGURE;
-
-    if (watch->limit_s > 0)
-        eta = fmin(eta, fmax(0, watch->limit_s - elapsed));
-    watch->now.progress = progress;
-    watch->now.eta_s = eta;
-    watch->reported = now;
-    job_report(watch->job, &watch->now, step_done);
-}
-
-static void on_epoch(void *context, const mlp_epoch *epoch)
-{
-    struct watch *watch = context;
-    struct job_progress *now = &watch->now;
-    /* The order of the runner's metrics. */
-    const double figures[JOB_METRICS_MAX] = {
-        epoch->loss, epoch->accuracy, epoch->validation_loss,
-        epoch->validation_accuracy, epoch->learning_rate};
-
-    memcpy(now->metrics, figures, sizeof figures);
-    now->step = epoch->epoch;
-    now->n_steps = epoch->n_epochs;
-    now->rate = epoch->samples_per_second;
-    if (epoch->best) {
-        now->best_step = epoch->epoch;
-        memcpy(now->best_metrics, figures, sizeof figures);
-    }
-    report(watch, (double)epoch->epoch / (double)epoch->n_epochs, true);
-}
-
-static void on_batch(void *context, double progress)
-{
-    struct watch *watch = context;
-
-    if (clock_s() - watch->reported >= REPORT_EVERY_S)
-        report(watch, progress, false);
-}
-
-static bool should_stop(void *context)
-{
-    const struct watch *watch = context;
-
-    return job_should_stop(watch->job);
-}
-
-static struct watch begin_watch(struct job *job, const mlp_fit_spec *fit)
-{
-    struct watch watch = {
-        .job = job,
-        .began = clock_s(),
-        .limit_s = fit->training.time_limit_s,
-        .now = {.n_steps = fit->training.epochs,
-                .rate = NO_FIGURE,
-                .eta_s = NO_FIGURE},
-    };
-
-    for (size_t i = 0; i < JOB_METRICS_MAX; i++)
-        watch.now.metrics[i] = watch.now.best_metrics[i] = NO_FIGURE;
-    return watch;
 }
 
 /* --- the work ------------------------------------------------------------- */
@@ -172,14 +88,16 @@ static mlp_status set_record(const struct training_setup *setup,
     return status;
 }
 
-static mlp_status write_model(struct training *training,
-                              const char *name,
-                              struct trained *trained,
-                              mlp_error *err)
+static mlp_status write_blob(struct training *training,
+                             const char *name,
+                             struct trained *trained,
+                             mlp_error *err)
 {
-    mlp_status status =
-        registry_folder(training->registry, name, &trained->folder, err);
+    mlp_status status = MLP_OK;
 
+    if (trained->folder == NULL)
+        status =
+            registry_folder(training->registry, name, &trained->folder, err);
     if (status == MLP_OK)
         status = blob_create(trained->folder, &trained->blob, err);
     if (status == MLP_OK)
@@ -189,6 +107,26 @@ static mlp_status write_model(struct training *training,
     return status;
 }
 
+/* A disk that does not take it is no reason to lose the training: the model is
+ * in memory, and training_store() tries again. */
+static mlp_status write_model(struct training *training,
+                              const char *name,
+                              struct trained *trained,
+                              mlp_error *err)
+{
+    mlp_status status = write_blob(training, name, trained, err);
+
+    trained->failure.status = status;
+    if (status == MLP_OK) {
+        trained->size = blob_size(trained->blob);
+        return MLP_OK;
+    }
+    blob_abort(trained->blob);
+    trained->blob = NULL;
+    trained->failure = *err;
+    return status == MLP_FULL || status == MLP_IO ? MLP_OK : status;
+}
+
 static mlp_status train(struct training *training,
                         struct job *job,
                         const struct training_setup *setup,
@@ -196,16 +134,9 @@ static mlp_status train(struct training *training,
                         struct trained *out,
                         mlp_error *err)
 {
-    struct watch watch = begin_watch(job, &setup->resolved.fit);
-    const mlp_hooks hooks = {
-        .context = &watch,
-        .on_epoch = on_epoch,
-        .on_batch = on_batch,
-        .should_stop = should_stop,
-    };
     mlp_fit_report figures;
     mlp_status status =
-        mlp_plan_run(setup->plan, &hooks, &out->model, &figures, err);
+        training_watch(training, job, setup->plan, &out->model, &figures, err);
 
     if (status == MLP_OK)
         status =
@@ -277,6 +208,55 @@ mlp_status training_run(void *context, struct job *job, void **result)
     return MLP_OK;
 }
 
+/* A file that will not come needs no row. If that cannot be stored now, the
+ * next start finds it out. */
+void training_discard(void *context, const struct job *job, void *result)
+{
+    const struct training *training = context;
+    const struct trained *trained = result;
+
+    if (trained->version != 0)
+        (void)catalog_forget_model_file(training->catalog, job_model(job),
+                                        trained->version, NULL);
+    trained_destroy(result);
+}
+
+mlp_status training_reserve(void *context,
+                            struct job *job,
+                            void *result,
+                            uint32_t *version,
+                            mlp_error *err)
+{
+    const struct training *training = context;
+    struct trained *trained = result;
+    const char *name = job_model(job);
+
+    if (trained->blob == NULL)
+        return mlp_fail(err, trained->failure.status, "%s",
+                        trained->failure.text);
+    struct catalog_model_file file = {.model = name,
+                                      .version = *version,
+                                      .sha256 = trained->sha256,
+                                      .size = trained->size};
+    mlp_status status = catalog_reserve_version(
+        training->catalog, &file, registry_highest(training->registry, name),
+        err);
+
+    *version = trained->version = file.version;
+    return status;
+}
+
+void training_store(void *context, struct job *job, void *result)
+{
+    struct trained *trained = result;
+    mlp_error err;
+
+    if (trained->blob == NULL)
+        (void)write_model(context, job_model(job), trained, &err);
+}
+
+/* A blob that failed to get its name is not tried again: the kernel may have
+ * dropped what it was to write. */
 mlp_status training_finish(void *context,
                            struct job *job,
                            void *result,
@@ -285,19 +265,29 @@ mlp_status training_finish(void *context,
 {
     struct training *training = context;
     struct trained *trained = result;
-    const char *name = job_model(job);
-    mlp_status status = catalog_next_version(
-        training->catalog, name, registry_highest(training->registry, name),
-        version, err);
+    mlp_status status =
+        registry_publish(training->registry, job_model(job), *version,
+                         trained->blob, trained->sha256, trained->model, err);
 
-    if (status == MLP_OK)
-        status =
-            registry_publish(training->registry, name, *version, trained->blob,
-                             trained->sha256, trained->model, err);
-    if (status == MLP_OK) {
+    if (status != MLP_OK) {
+        blob_abort(trained->blob);
         trained->blob = NULL;
-        trained->model = NULL;
+        (void)mlp_fail(&trained->failure, status, "%s", err->text);
+        return status;
     }
+    trained->blob = NULL;
+    trained->model = NULL;
     trained_destroy(trained);
-    return status;
+    return MLP_OK;
+}
+
+bool training_published(void *context, const struct job *job, uint32_t version)
+{
+    const struct training *training = context;
+    struct live_model *live =
+        registry_borrow(training->registry, job_model(job), version);
+
+    if (live != NULL)
+        registry_release(training->registry, live);
+    return live != NULL;
 }

@@ -35,7 +35,7 @@ fi
 "$engine" volume create "$name" >/dev/null
 cleanup() {
     "$engine" rm -f "$name" >/dev/null 2>&1 || true
-    "$engine" volume rm -f "$name" >/dev/null 2>&1 || true
+    "$engine" volume rm -f "$name" "$name-keys" >/dev/null 2>&1 || true
 }
 trap cleanup EXIT
 health=()
@@ -44,6 +44,19 @@ health=()
     --cap-drop all --security-opt no-new-privileges --memory 512m \
     -v "$name:/var/lib/mlpd" "$image" \
     serve --listen "127.0.0.1:$port" --data /var/lib/mlpd >/dev/null
+
+# As it comes, it listens to other machines: it must not start without keys.
+refuses_to_stand_open() {
+    ! timeout 60 "$engine" run --rm "${health[@]}" --network host --read-only \
+        --cap-drop all "$image" 2>&1 | tee build/container-open.log |
+        grep -q '"event":"ready"' &&
+        grep -q 'no keys' build/container-open.log
+}
+makes_a_key() {
+    "$engine" run --rm "${health[@]}" --network host --read-only \
+        --cap-drop all -v "$name-keys:/var/lib/mlpd" "$image" \
+        key create --scope admin 2>/dev/null | grep -q '^mlpd_'
+}
 
 passed=0
 failed=0
@@ -74,6 +87,8 @@ root_is_read_only() {
 is_healthy() {
     "$engine" exec "$name" /usr/bin/mlpd healthcheck --listen "127.0.0.1:$port"
 }
+check "does not start without keys" refuses_to_stand_open
+check "makes a key in its volume" makes_a_key
 check "runs as uid 65532" uid_is_65532
 check "has no capabilities" has_no_capabilities
 check "cannot write to its root" root_is_read_only

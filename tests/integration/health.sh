@@ -8,7 +8,7 @@ status_is "alive" 200
 json_is "and says so" . '{"status":"ok"}'
 get /readyz
 status_is "ready" 200
-json_is "and says so" . '{"status":"ready"}'
+json_is "and says so" . '{"status":"ready","storage":"ok"}'
 get /version
 status_is "a version" 200
 json_is "of mlpd" .name '"mlpd"'

@@ -21,6 +21,7 @@ json_is "it succeeds" .state '"succeeded"'
 json_is "with a version" .result '{"version":1}'
 json_is "without an error" .error null
 json_is "all of it" .progress 1
+json_is "and says that its epochs were over" .stopped '"epochs"'
 json_is "its epochs" '[.epoch, .epochs]' '[20,20]'
 json_is "its parameters, apart" .parameters '{"weights":56,"biases":11}'
 json_is "its rows" .rows '{"training":96,"validation":24}'
@@ -57,6 +58,7 @@ check "it runs" until_state "$running" running
 has_begun() { get "/jobs/$running" && [ "$(field .epoch)" -gt 0 ]; }
 check "and gets on" until_true 30 has_begun
 holds "it knows how long it will take" '.eta_s > 0'
+json_is "nothing stopped it" .stopped null
 holds "and how fast it is" '.samples_per_second > 0'
 holds "how far it is" '.progress > 0 and .progress < 1'
 begun=$(date +%s%N)
@@ -116,6 +118,7 @@ call POST "/jobs/$running/cancel"
 status_is "a running one is told" 202
 get "/jobs/$running?wait=50"
 json_is "and obeys" .state '"cancelled"'
+json_is "it did not stop by itself" .stopped null
 json_is "without a result" .result null
 call POST "/jobs/$running/cancel"
 status_is "to cancel it again does no harm" 202
@@ -157,6 +160,16 @@ get "/jobs?model=$iris&state=succeeded"
 done_job=$(field '.jobs[0].id')
 call POST "/jobs/$done_job/cancel"
 refused "one that has ended cannot be cancelled" 409 conflict 'has ended'
+
+# --- stopped before its last epoch --------------------------------------------
+
+submit "$iris" "target=species&seed=1&epochs=100000&patience=1&min_delta=1"
+get "/jobs/$job?wait=50"
+json_is "who runs out of patience says so" '[.state, .stopped]' \
+    '["succeeded","early"]'
+submit "$iris" "$long&time_limit_s=0.2"
+get "/jobs/$job?wait=50"
+json_is "and who runs out of time" '[.state, .stopped]' '["succeeded","time"]'
 
 # --- refusals ---------------------------------------------------------------
 

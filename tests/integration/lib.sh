@@ -52,7 +52,7 @@ start() {
         return
     fi
     rm -f "$work/port"
-    "$MLPD" serve --listen 127.0.0.1:0 --port-file "$work/port" \
+    "$MLPD" serve --listen "${listen:-127.0.0.1:0}" --port-file "$work/port" \
         --data "$work/data" "$@" 2>>"$work/log" &
     pid=$!
     if ! until_true 30 test -s "$work/port"; then
@@ -60,7 +60,7 @@ start() {
         cat "$work/log" >&2
         exit 1
     fi
-    url=http://127.0.0.1:$(cat "$work/port")
+    url=${scheme:-http}://127.0.0.1:$(cat "$work/port")
 }
 
 # stop [SIGNAL]: end it and wait; $exit_status is how it ended.

@@ -34,6 +34,7 @@ post_csv "/predict?model=iris" "@$data/iris/test.csv"
 predictions=$(body)
 get /jobs/2
 first=$(body)
+json_is "a job says why it stopped" .stopped '"epochs"'
 get /jobs/2/history
 history=$(body)
 get /models/iris

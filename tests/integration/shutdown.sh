@@ -15,8 +15,12 @@ exits() { # exits TEXT STATUS PATTERN ARGUMENT…: and says it on stderr
 }
 exits "an unknown flag" 2 "unknown option '--colour'" --colour red
 exits "a value out of range" 2 '--jobs: 0 is not between' --jobs 0
-exits "an address that is none" 1 'nonsense' --listen nonsense \
-    --data "$work/none"
+exits "an address that is none" 2 '^mlpd: listen: expected an address' \
+    --listen nonsense --data "$work/none"
+exits "a socket without a path" 2 '^mlpd: listen: expected unix:' \
+    --listen unix:socket --data "$work/none"
+MLPD_LISTEN=localhost exits "no port" 2 '127.0.0.1:8080' --data "$work/none"
+check "nothing was opened for them" test ! -e "$work/none"
 MLPD_JOBS=many exits "a variable that is no number" 2 \
     "MLPD_JOBS: expected a whole number, got 'many'"
 exits "a folder that cannot be made" 1 'start_failed' \

@@ -59,6 +59,15 @@ json_is "features can be chosen" \
     '.columns | map(select(.role == "feature").name) | sort' \
     '["petal_length","petal_width"]'
 
+json_is "what was not said is shown, too" \
+    '.spec.training | [.dropout, .class_weight]' '[0,null]'
+post_csv "/train?dry_run=1&model=$tag-dry&target=species&activation=tanh" \
+    "@$csv"
+json_is "an initializer that is everybody's has a name" .spec.network.init \
+    '"glorot_uniform"'
+json_is "the memory has the table in it" \
+    '.memory_bytes > 120 * 5 * 4' true
+
 # What a dry run answers is itself a request that means the same.
 table=$(jq -Rsc 'rtrimstr("\n") | split("\n") | map(split(",")) |
     {columns: .[0], rows: (.[1:] | map([(.[:4][] | tonumber), .[4]]))}' "$csv")
@@ -102,6 +111,40 @@ json_is "their columns have numbers for names" '[.features, .targets]' \
 post_csv "/train?model=$tag-n&target=x4&header=0&epochs=10&wait=50" \
     "$(tail -n +2 "$csv")"
 json_is "a CSV may have no names" .state '"succeeded"'
+
+# --- columns that are left out ------------------------------------------------
+
+# As pandas writes it: an index without a name, here as text.
+awk -F, 'BEGIN { OFS = "," } { print (NR == 1 ? "" : "r" NR), $0 }' "$csv" \
+    >"$work/pandas.csv"
+post_csv "/train?model=$tag-p&target=species&exclude=x0&epochs=5&wait=50" \
+    "@$work/pandas.csv"
+json_is "an index without a name can be excluded" .state '"succeeded"'
+post_csv "/predict?model=$tag-p" "@$work/pandas.csv"
+status_is "the CSV that trained it can be predicted with" 200
+expected=$(field .predictions)
+post_csv "/predict?model=$tag-p" "@$csv"
+is "as well as the one without" "$expected" "$(field .predictions)"
+get "/models/$tag-p"
+json_is "the model knows what it ignores" .ignored '["x0"]'
+post_csv "/train?model=$tag-p&target=species&features=petal_width&epochs=5\
+&wait=50" "@$csv"
+get "/models/$tag-p"
+json_is "what was not among the features" .ignored \
+    '["sepal_length","sepal_width","petal_length"]'
+post_csv "/predict?model=$tag-p" "@$csv"
+status_is "is passed over" 200
+post_csv "/predict?model=$tag-p" 'petal_width,colour
+1,2'
+refused "what nobody knows is refused" 422 invalid "'colour'"
+get "/models/$tag-f"
+json_is "most models ignore nothing" 'has("ignored")' false
+post_csv "/train?model=$tag-c&target=species&epochs=2&wait=50\
+&exclude=%5B%22petal_length%2C%20cm%22%5D" \
+    "$(sed '1s/petal_length/"petal_length, cm"/' "$csv")"
+json_is "a name with a comma can be excluded" .spec.exclude \
+    '["petal_length, cm"]'
+json_is "and is" .state '"succeeded"'
 
 # --- settings of every kind -------------------------------------------------
 

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -59,6 +60,12 @@ static mlp_status run(void *context, struct job *job, void **result)
         return block(job, false);
     if (strcmp(spec, "stubborn") == 0)
         return block(job, true);
+    if (strcmp(spec, "doomed") == 0) {
+        mlp_status status = block(job, false);
+        if (status == MLP_OK)
+            job_fail(job, "diverged", "as it was bound to");
+        return status == MLP_OK ? MLP_DIVERGED : status;
+    }
     if (strcmp(spec, "silent") == 0)
         return MLP_NOMEM;
     report(job, 1, 0.5, true);
@@ -72,6 +79,37 @@ static mlp_status run(void *context, struct job *job, void **result)
     return MLP_OK;
 }
 
+static mlp_status reserve(void *context,
+                          struct job *job,
+                          void *result,
+                          uint32_t *version,
+                          mlp_error *err)
+{
+    (void)context, (void)job, (void)result, (void)err;
+    if (*version == 0)
+        *version = ++bench.n_reserved;
+    return MLP_OK;
+}
+
+static void discard(void *context, const struct job *job, void *result)
+{
+    (void)context, (void)job, (void)result;
+    bench.n_discarded++;
+}
+
+static bool published(void *context, const struct job *job, uint32_t version)
+{
+    (void)context, (void)job;
+    return version == bench.version_there;
+}
+
+static mlp_status sync_tables(void *context, mlp_error *err)
+{
+    (void)context, (void)err;
+    bench.n_syncs++;
+    return MLP_OK;
+}
+
 static mlp_status finish(void *context,
                          struct job *job,
                          void *result,
@@ -80,10 +118,16 @@ static mlp_status finish(void *context,
 {
     (void)context;
     if (strcmp(job_spec(job), "unpublishable") == 0)
-        return mlp_fail(err, MLP_IO, "no space left on the device");
+        return mlp_fail(err, MLP_INVALID, "no such place");
+    if (bench.n_failures > 0) {
+        bench.n_failures--;
+        sem_post(&bench.failed);
+        return mlp_fail(err, MLP_FULL, "no space left on the device");
+    }
     if (strcmp(job_spec(job), "ok") == 0)
         cr_expect_eq(result, &bench.n_finished);
-    *version = (uint32_t)++bench.n_finished;
+    bench.n_finished++;
+    cr_expect_neq(*version, 0);
     return MLP_OK;
 }
 
@@ -91,6 +135,20 @@ static void forget_table(void *context, const char *sha256)
 {
     (void)context;
     strncat(bench.forgotten, sha256, sizeof bench.forgotten - 1);
+}
+
+static uint64_t memory(void *context, const struct job *job)
+{
+    const char *table = job_table(job);
+
+    (void)context;
+    return table != NULL ? strtoull(table, NULL, 10) : 0;
+}
+
+static void forget_job(void *context, int64_t id)
+{
+    (void)context;
+    bench.forgotten_jobs |= 1U << id;
 }
 
 static void on_end(void *context, enum job_state state)
@@ -132,12 +190,21 @@ void bench_start_with(unsigned n_parallel, size_t max_queued)
     const struct jobs_options options = {
         .n_parallel = n_parallel,
         .max_queued = max_queued,
+        .memory_max_bytes = bench.memory_max_bytes,
         .save_interval_ms = bench.save_interval_ms,
+        .publish_retry_ms = 1,
+        .publish_patience_ms = bench.publish_patience_ms,
         .runner = {.metrics = metric_names,
                    .context = &bench,
                    .run = run,
+                   .reserve = reserve,
                    .finish = finish,
-                   .forget_table = forget_table},
+                   .discard = discard,
+                   .published = published,
+                   .sync_tables = sync_tables,
+                   .forget_table = forget_table,
+                   .forget_job = forget_job,
+                   .memory = memory},
         .on_end = on_end,
     };
     mlp_error err;
@@ -173,6 +240,7 @@ void bench_set_up(void)
     sem_init(&bench.called, 0, 0);
     sem_init(&bench.started, 0, 0);
     sem_init(&bench.go_on, 0, 0);
+    sem_init(&bench.failed, 0, 0);
     pthread_mutex_init(&bench.lock, NULL);
 }
 
@@ -198,10 +266,27 @@ void bench_call(struct bench_call *call,
     bench_wait_for(&bench.called);
 }
 
+static void ignore(void *argument)
+{
+    (void)argument;
+}
+
 void bench_do_submit(struct bench_call *c)
 {
-    c->status = jobs_submit(bench.jobs, c->model, c->spec, c->table, NULL,
-                            &c->id, &c->err);
+    struct jobs_submission submission = {.model = c->model,
+                                         .spec = c->spec,
+                                         .table = c->table,
+                                         .key = c->key,
+                                         .request = c->request,
+                                         .done = ignore};
+
+    jobs_submit(bench.jobs, &submission);
+    jobs_flush(bench.jobs);
+    c->outcome = submission.outcome;
+    c->id = submission.id;
+    c->err = submission.err;
+    c->status =
+        submission.outcome == JOBS_REFUSED ? submission.err.status : MLP_OK;
 }
 
 int64_t bench_submit_table(const char *spec, const char *table)

@@ -24,6 +24,8 @@ enum { BENCH_MAX_RUNS = 16, BENCH_DEADLINE_S = 20 };
 extern struct bench {
     char folder[TEMP_PATH];
     unsigned save_interval_ms;
+    uint64_t
+        memory_max_bytes; /* a job takes as much as its table's name says */
     struct loop *loop;
     struct catalog *catalog;
     struct jobs *jobs;
@@ -36,8 +38,16 @@ extern struct bench {
     size_t n_runs;
     sem_t started; /* a job that blocks has begun */
     sem_t go_on;   /* lets one of them end */
+    /* So many publications fail for want of space, one after the other. */
+    int n_failures;
+    sem_t failed;
+    unsigned publish_patience_ms; /* 0: what the daemon has */
+    uint32_t n_reserved;
+    uint32_t version_there; /* the version whose file a start finds */
+    int n_discarded, n_syncs;
     int n_finished, ended[JOB_CANCELLED + 1];
-    char forgotten[256]; /* the tables, one after the other */
+    char forgotten[256];     /* the tables, one after the other */
+    unsigned forgotten_jobs; /* a bit for each id */
 } bench;
 
 #define BENCH_SUITE(suite)                                                     \
@@ -58,9 +68,10 @@ void bench_wait_for(sem_t *sem);
 
 /* A call on the loop: what goes in and what comes out. */
 struct bench_call {
-    const char *model, *spec, *table;
+    const char *model, *spec, *table, *key, *request;
     void *argument;
     int64_t id;
+    enum jobs_outcome outcome;
 
     mlp_status status;
     mlp_error err;

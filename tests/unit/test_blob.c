@@ -172,6 +172,38 @@ Test(blob, neither_an_unsynced_blob_is_named_nor_a_synced_one_written)
     blob_abort(blob);
 }
 
+Test(blob, a_digest_on_the_way_does_not_disturb_the_last_one)
+{
+    struct blob *blob = begin();
+    char early[BLOB_SHA256_TEXT], late[BLOB_SHA256_TEXT];
+    mlp_error err;
+
+    cr_assert_eq(blob_write(blob, "abc", 3, &err), MLP_OK);
+    blob_digest(blob, early);
+    cr_assert_eq(blob_sync(blob, late, &err), MLP_OK);
+    cr_expect_str_eq(early, late);
+    blob_abort(blob);
+}
+
+Test(blob, many_are_named_and_their_folder_synced_once)
+{
+    char name[] = "a", sha256[BLOB_SHA256_TEXT];
+    mlp_error err;
+
+    for (; name[0] < 'd'; name[0]++) {
+        struct blob *blob = begin();
+        cr_assert_eq(blob_sync(blob, sha256, &err), MLP_OK);
+        cr_assert_eq(blob_name(blob, name, &err), MLP_OK);
+    }
+    cr_expect_eq(blob_sync_folder(folder, &err), MLP_OK);
+    cr_expect_eq(temp_folder_count(folder), 3);
+    struct blob *blob = begin();
+    cr_assert_eq(blob_sync(blob, sha256, &err), MLP_OK);
+    cr_expect_eq(blob_name(blob, "a", &err), MLP_INVALID);
+    blob_abort(blob);
+    cr_expect_eq(temp_folder_count(folder), 3);
+}
+
 /* A file size limit stands for a full disk: write(2) fails after a part. */
 Test(blob, after_a_failed_write_it_is_only_good_for_aborting)
 {

@@ -2,7 +2,9 @@
 #include "store/catalog.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "temp_folder.h"
@@ -85,6 +87,8 @@ static void check_all_fields(void *context, const struct catalog_job *job)
     cr_expect_str_eq(job->error, "{\"e\":1}");
     cr_expect_null(job->history);
     cr_expect_eq(job->version, UINT32_MAX);
+    cr_expect_eq(job->reserved, UINT32_MAX - 1);
+    cr_expect(job->cancel_asked);
     cr_expect_eq(job->restarts, 2);
     cr_expect_eq(job->created_ms, 1700000000123);
     cr_expect_eq(job->started_ms, 1700000001123);
@@ -108,6 +112,8 @@ Test(catalog, an_update_writes_every_field_but_those_of_the_beginning)
     job.progress = "{\"p\":1}";
     job.error = "{\"e\":1}";
     job.version = UINT32_MAX;
+    job.reserved = UINT32_MAX - 1;
+    job.cancel_asked = true;
     job.restarts = 2;
     job.started_ms = 1700000001123;
     job.finished_ms = 1700000002123;
@@ -238,6 +244,109 @@ Test(catalog, the_last_version_number_is_the_last)
     expect_version(catalog, "b", 0, 1);
     catalog_close(catalog);
 }
+
+/* --- transactions --------------------------------------------------------- */
+
+Test(catalog, a_transaction_is_all_or_nothing)
+{
+    struct catalog *catalog = open_catalog();
+    mlp_error err;
+
+    cr_assert_eq(catalog_begin(catalog, &err), MLP_OK);
+    insert(catalog, "a");
+    insert(catalog, "b");
+    cr_expect_eq(catalog_end(catalog, MLP_NOMEM, &err), MLP_NOMEM);
+    expect_jobs(catalog, "");
+    cr_assert_eq(catalog_begin(catalog, &err), MLP_OK);
+    insert(catalog, "c");
+    insert(catalog, "d");
+    cr_expect_eq(catalog_end(catalog, MLP_OK, &err), MLP_OK);
+    catalog_close(catalog);
+    catalog = open_catalog();
+    expect_jobs(catalog, "1:c:queued;2:d:queued;");
+    catalog_close(catalog);
+}
+
+Test(catalog, how_the_last_write_went_is_known)
+{
+    struct catalog *catalog = open_catalog();
+    struct rlimit none = {0, RLIM_INFINITY}, limit;
+    mlp_error err;
+
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    cr_expect_eq(catalog_write_status(catalog), MLP_OK);
+    setrlimit(RLIMIT_FSIZE, &none);
+    cr_expect_eq(catalog_probe(catalog, 1, &err), MLP_IO);
+    cr_expect_eq(catalog_write_status(catalog), MLP_IO);
+    expect_jobs(catalog, ""); /* to read says nothing */
+    cr_expect_eq(catalog_write_status(catalog), MLP_IO);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    cr_expect_eq(catalog_probe(catalog, 2, &err), MLP_OK);
+    cr_expect_eq(catalog_write_status(catalog), MLP_OK);
+    catalog_close(catalog);
+}
+
+/* --- versions and files --------------------------------------------------- */
+
+Test(catalog, a_reserved_version_and_its_file_are_one_change)
+{
+    struct catalog *catalog = open_catalog();
+    struct catalog_model_file file = {
+        .model = "a", .sha256 = "s", .size = 5, .version = 0};
+    mlp_error err;
+
+    cr_assert_eq(catalog_begin(catalog, &err), MLP_OK);
+    cr_assert_eq(catalog_reserve_version(catalog, &file, 3, &err), MLP_OK);
+    cr_expect_eq(file.version, 4);
+    cr_assert_eq(catalog_end(catalog, MLP_IO, &err), MLP_IO);
+    expect_version(catalog, "a", 0, 1); /* it was not taken */
+    file.version = 9;
+    cr_assert_eq(catalog_reserve_version(catalog, &file, 0, &err), MLP_OK);
+    cr_expect_eq(file.version, 9);
+    expect_version(catalog, "a", 0, 2); /* nor was another */
+    catalog_close(catalog);
+}
+
+/* --- keys ----------------------------------------------------------------- */
+
+enum { DAY_MS = 24 * 60 * 60 * 1000 };
+
+static int64_t job_of(struct catalog *catalog, const char *key, int64_t now_ms)
+{
+    struct catalog_key_found found;
+    mlp_error err;
+
+    cr_assert_eq(catalog_get_key(catalog, key, now_ms, &found, &err), MLP_OK);
+    if (found.job != 0)
+        cr_expect_str_eq(found.request, "r");
+    return found.job;
+}
+
+Test(catalog, a_key_lives_for_a_day_and_no_longer)
+{
+    struct catalog *catalog = open_catalog();
+    struct catalog_key key = {"k", "r", 7, 1000};
+    mlp_error err;
+
+    cr_assert_eq(catalog_put_key(catalog, &key, &err), MLP_OK);
+    catalog_close(catalog);
+    catalog = open_catalog();
+    cr_expect_eq(job_of(catalog, "k", 1000), 7);
+    cr_expect_eq(job_of(catalog, "K", 1000), 0);
+    cr_expect_eq(job_of(catalog, "k", 1000 + DAY_MS), 7);
+    cr_expect_eq(job_of(catalog, "k", 1001 + DAY_MS), 0);
+    cr_assert_eq(catalog_purge_keys(catalog, 1000 + DAY_MS, &err), MLP_OK);
+    cr_expect_eq(job_of(catalog, "k", 1000), 7);
+    cr_assert_eq(catalog_purge_keys(catalog, 1001 + DAY_MS, &err), MLP_OK);
+    cr_expect_eq(job_of(catalog, "k", 1000), 0);
+    key.job = 8;
+    cr_assert_eq(catalog_put_key(catalog, &key, &err), MLP_OK);
+    cr_expect_eq(job_of(catalog, "k", 1000), 8);
+    catalog_close(catalog);
+}
+
+/* --- the folder ----------------------------------------------------------- */
 
 Test(catalog, a_second_daemon_is_refused_and_told_who_has_the_folder)
 {

@@ -49,6 +49,18 @@ Test(csv, a_column_is_numbers_only_if_every_cell_is_one)
     mlp_table_destroy(table);
 }
 
+Test(csv, a_column_without_a_name_gets_that_of_its_place)
+{
+    mlp_table *table = read_text(",a,\"\",b,\n0,1,2,3,\n1,4,5,6,\n", NULL);
+    static const char *const names[] = {"x0", "a", "x2", "b", "x4"};
+    cr_assert_eq(mlp_table_n_columns(table), 5);
+    for (size_t i = 0; i < 5; i++)
+        cr_expect_str_eq(mlp_table_column(table, i)->name, names[i]);
+    cr_expect_eq(mlp_table_value(table, 1, 2), 5);
+    cr_expect_eq(mlp_table_column(table, 4)->type, MLP_COLUMN_EMPTY);
+    mlp_table_destroy(table);
+}
+
 Test(csv, quotes_hold_delimiters_line_ends_and_doubled_quotes)
 {
     mlp_table *table = read_text("\"na\"\"me\",\"b,b\"\r\n"
@@ -196,13 +208,15 @@ Test(csv, refusals_name_the_line)
          "single column is written \"\")",
          0},
         {"a,b,a\n", "line 1: columns 1 and 3 have the same name, 'a'", 0},
-        {"a,,b\n", "line 1: column 2 has no name", 0},
-        {"a,\xff\n", "line 1: the name of column 2, '?', is not UTF-8 text", 0},
+        {"x1,,b\n", "line 1: columns 1 and 2 have the same name, 'x1'", 0},
+        {"a,\xff\n", "line 1: the name of column 2, '?', is not UTF-8", 0},
+        {"a,b\0\n", "line 1: the name of column 2, 'b?', has a NUL byte", 5},
         {"a\nx\n\"\n\xe4\"\n",
          "line 3: column 'a', row 2: the text is not "
          "UTF-8",
          0},
-        {"a\nx\ny\0z\n", "line 3: column 'a', row 2: the text is not UTF-8", 9},
+        {"a\nx\ny\0z\n", "line 3: column 'a', row 2: the text has a NUL byte",
+         9},
         {"a,b\n1,2\n1,-1e39\n",
          "line 3: column 'b': the number is out of range", 0},
     };

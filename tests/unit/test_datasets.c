@@ -117,11 +117,11 @@ Test(datasets, equal_content_is_one_file_until_its_last_name_goes)
     put("b", "same", "{}");
     put("b", "same", "{}");
     cr_expect_eq(temp_folder_count(datasets_folder(datasets)), 1);
-    cr_expect(datasets_remove(datasets, "a"));
+    cr_expect_eq(datasets_remove(datasets, "a", NULL), MLP_OK);
     expect_text("b", "same");
-    cr_expect(datasets_remove(datasets, "b"));
+    cr_expect_eq(datasets_remove(datasets, "b", NULL), MLP_OK);
     cr_expect_eq(temp_folder_count(datasets_folder(datasets)), 0);
-    cr_expect_not(datasets_remove(datasets, "b"));
+    cr_expect_eq(datasets_remove(datasets, "b", NULL), MLP_INVALID);
     expect_names("");
 }
 
@@ -133,10 +133,24 @@ Test(datasets, an_open_file_outlives_its_data_set)
     put("a", "x", "{}");
     FILE *file = datasets_open(datasets, "a", &format);
     cr_assert_not_null(file);
-    cr_expect(datasets_remove(datasets, "a"));
+    cr_expect_eq(datasets_remove(datasets, "a", NULL), MLP_OK);
     cr_expect_eq(fread(&byte, 1, 1, file), 1);
     cr_expect_eq(byte, 'x');
     fclose(file);
+}
+
+Test(datasets, a_start_sweeps_a_file_that_no_name_means)
+{
+    char path[TEMP_PATH], name[BLOB_SHA256_TEXT];
+
+    put("a", "x", "{}");
+    memset(name, 'a', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    temp_file_write(temp_path(datasets_folder(datasets), name, path), "lost");
+    close_all();
+    open_all();
+    cr_expect_eq(temp_folder_count(datasets_folder(datasets)), 1);
+    expect_text("a", "x");
 }
 
 Test(datasets, a_start_sweeps_half_written_files_and_leaves_strange_ones)

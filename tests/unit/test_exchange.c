@@ -83,7 +83,7 @@ Test(exchange, problems_are_problem_json_and_keep_the_connection)
     } cases[] = {
         {"GET /none" HOST END, 404, "problems/not-found"},
         {"DELETE /" HOST END, 405, "\"this resource takes GET, HEAD\""},
-        {"BREW /" HOST END, 501, "not-implemented"},
+        {"BREW /" HOST END, 405, "GET, HEAD"},
         {"GET /%2e%2e/" HOST END, 400, "malformed"},
         {"GET //" HOST END, 400, "malformed"},
         {"GET /?x=1" HOST END, 422, "unknown-key"},

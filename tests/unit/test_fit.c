@@ -47,6 +47,24 @@ Test(fit, wdbc_is_learned_to_95_percent)
     }
 }
 
+/* Told nothing but the kind; the mean has an R2 of 0. */
+Test(fit, every_optimizer_learns_diabetes_with_its_defaults)
+{
+    static const char *const target[] = {"target"};
+    mlp_table *table = file_table("tests/data/diabetes/train.csv", "target");
+    for (int kind = MLP_OPTIMIZER_GD; kind <= MLP_OPTIMIZER_ADAMW; kind++) {
+        mlp_fit_spec spec = spec_for(target);
+        mlp_fit_report report;
+        spec.training.seed = 1;
+        spec.training.optimizer = mlp_optimizer_defaults((mlp_optimizer)kind);
+        mlp_model_destroy(trained(table, &spec, &report));
+        cr_expect_gt(report.validation.r2, 0.2, "%s: %g",
+                     mlp_optimizer_name((mlp_optimizer)kind),
+                     report.validation.r2);
+    }
+    mlp_table_destroy(table);
+}
+
 Test(fit, diabetes_is_foretold_better_than_by_its_mean)
 {
     static const char *const target[] = {"target"};
@@ -441,11 +459,14 @@ Test(fit, a_run_that_diverges_says_so_and_gives_no_model)
 static mlp_fit_spec torture_spec(mlp_task task)
 {
     static const mlp_class_weight weights[] = {{"3", 2}};
+    static const char *const excluded[] = {"e"};
     mlp_fit_spec spec = spec_for(y);
     spec.task = task;
     spec.training.epochs = 1;
     spec.validation_given = true;
     spec.validation = 0.3;
+    spec.exclude = excluded;
+    spec.n_exclude = 1;
     spec.n_class_weights = task == MLP_TASK_CLASSIFICATION;
     spec.class_weights = weights;
     return spec;
@@ -453,7 +474,8 @@ static mlp_fit_spec torture_spec(mlp_task task)
 
 Test(plan, create_leaks_nothing_when_any_single_allocation_fails)
 {
-    mlp_table *table = csv_table("x,c,y\n1,5,3\n2,5,-1\n3,5,\n4,5,3\n", NULL);
+    mlp_table *table =
+        csv_table("x,c,e,y\n1,5,a,3\n2,5,b,-1\n3,5,a,\n4,5,,3\n", NULL);
     for (int task = MLP_TASK_CLASSIFICATION; task <= MLP_TASK_REGRESSION;
          task++) {
         mlp_fit_spec spec = torture_spec((mlp_task)task);
@@ -477,7 +499,8 @@ Test(plan, create_leaks_nothing_when_any_single_allocation_fails)
 
 Test(fit, run_leaks_nothing_when_any_single_allocation_fails)
 {
-    mlp_table *table = csv_table("x,c,y\n1,5,3\n2,5,-1\n3,5,\n4,5,3\n", NULL);
+    mlp_table *table =
+        csv_table("x,c,e,y\n1,5,a,3\n2,5,b,-1\n3,5,a,\n4,5,,3\n", NULL);
     for (int task = MLP_TASK_CLASSIFICATION; task <= MLP_TASK_REGRESSION;
          task++) {
         mlp_fit_spec spec = torture_spec((mlp_task)task);

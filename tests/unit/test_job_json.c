@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <string.h>
 
 #include "handlers/job_json.h"
 
@@ -86,7 +87,7 @@ Test(job_json, what_has_not_happened_is_null_not_absent)
 {
     static const char *const keys[] = {
         "eta_s", "best",       "samples_per_second", "result",
-        "error", "started_at", "finished_at",
+        "error", "started_at", "finished_at",        "stopped",
     };
     struct job_view view = queued();
     json_t *json = job_json(&view);
@@ -121,6 +122,19 @@ Test(job_json, a_success_names_its_version)
     json_t *json = job_json(&view);
     expect(json, "result", "{\"version\":2}");
     expect(json, "eta_s", "null");
+    json_decref(json);
+}
+
+Test(job_json, why_it_stopped_is_told_when_it_has_ended)
+{
+    struct job_view view = running();
+    strcpy(view.progress.stopped, "early"); /* its model is being published */
+    json_t *json = job_json(&view);
+    expect(json, "stopped", "null");
+    json_decref(json);
+    view.state = JOB_SUCCEEDED;
+    json = job_json(&view);
+    expect(json, "stopped", "\"early\"");
     json_decref(json);
 }
 

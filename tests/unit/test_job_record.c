@@ -48,6 +48,7 @@ Test(job_record, figures_read_back_as_they_were_written)
     progress.best_step = 11;
     progress.metrics[0] = 1.0 / 3;
     progress.best_metrics[1] = 1e-300;
+    strcpy(progress.stopped, "early");
     char *text = write_progress(&progress);
     json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     cr_assert_not_null(json, "%s", text);
@@ -60,6 +61,7 @@ Test(job_record, figures_read_back_as_they_were_written)
     cr_expect_eq(got.best_step, 11);
     cr_expect_eq(got.metrics[0], progress.metrics[0]);
     cr_expect_eq(got.best_metrics[1], progress.best_metrics[1]);
+    cr_expect_str_eq(got.stopped, "early");
     cr_expect(isnan(got.eta_s));
     cr_expect(isnan(got.metrics[1]));
     cr_expect(isnan(got.best_metrics[0]));
@@ -84,11 +86,13 @@ Test(job_record, figures_that_make_no_sense_are_passed_over)
 {
     struct job_progress got = read_progress(
         "{\"step\":-1,\"n_steps\":1e300,\"best_step\":null,\"more\":7,"
-        "\"progress\":{\"loss\":3},\"metrics\":[1,2],\"rate\":\"x\","
+        "\"stopped\":\"sixteen_letters_\",\"progress\":{\"loss\":3},"
+        "\"metrics\":[1,2],\"rate\":\"x\","
         "\"best_metrics\":{\"loss\":{\"loss\":4}},\"loss\":5}",
         names);
     cr_expect_eq(got.step, 0);
     cr_expect_eq(got.n_steps, 0);
+    cr_expect_str_eq(got.stopped, "");
     cr_expect_eq(got.best_step, 0);
     cr_expect(isnan(got.metrics[0]));
     cr_expect(isnan(got.metrics[1]));

@@ -224,16 +224,16 @@ Test(job_store, a_row_that_could_not_be_written_is_tried_again)
     log_open((enum log_level)(LOG_ERROR + 1), LOG_JSON);
     bench.save_interval_ms = 2;
     bench_start();
-    int64_t id = bench_submit("block");
+    int64_t id = bench_submit("doomed");
     wait_for_row("running");
     bench_limit_files(true);
     sem_post(&bench.go_on);
-    cr_expect_eq(bench_wait_end(id), JOB_SUCCEEDED);
+    cr_expect_eq(bench_wait_end(id), JOB_FAILED);
     bench_limit_files(false);
-    wait_for_row("succeeded");
+    wait_for_row("failed");
     bench_stop();
     bench_start();
-    cr_expect_eq(bench_state(id), JOB_SUCCEEDED);
+    cr_expect_eq(bench_state(id), JOB_FAILED);
     bench_expect_history(id,
                          "{\"epoch\":[1],\"loss\":[0.5],\"accuracy\":[null]}");
     bench_stop();
@@ -244,11 +244,11 @@ Test(job_store, a_job_ends_and_shows_its_history_though_its_row_is_behind)
 {
     log_open((enum log_level)(LOG_ERROR + 1), LOG_JSON);
     bench_start();
-    int64_t id = bench_submit("block");
+    int64_t id = bench_submit("doomed");
     bench_wait_for(&bench.started);
     bench_limit_files(true);
     sem_post(&bench.go_on);
-    cr_expect_eq(bench_wait_end(id), JOB_SUCCEEDED);
+    cr_expect_eq(bench_wait_end(id), JOB_FAILED);
     bench_expect_history(id,
                          "{\"epoch\":[1],\"loss\":[0.5],\"accuracy\":[null]}");
     bench_limit_files(false);

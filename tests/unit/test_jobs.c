@@ -92,8 +92,7 @@ Test(jobs, a_failed_job_says_why)
     cr_expect_str_eq(c.detail, "the loss is not finite at epoch 3 é");
     cr_expect_str_eq(bench_get(silent).reason, "internal");
     cr_expect_str_eq(bench_get(unpublishable).reason, "not_published");
-    cr_expect_str_eq(bench_get(unpublishable).detail,
-                     "no space left on the device");
+    cr_expect_str_eq(bench_get(unpublishable).detail, "no such place");
     cr_expect_eq(bench_get(unpublishable).view.version, 0);
     cr_expect_eq(bench.ended[JOB_FAILED], 3);
     bench_stop();
@@ -102,6 +101,59 @@ Test(jobs, a_failed_job_says_why)
     cr_expect_eq(c.view.state, JOB_FAILED);
     cr_expect_str_eq(c.reason, "diverged");
     cr_expect_str_eq(c.detail, "the loss is not finite at epoch 3 é");
+    bench_stop();
+}
+
+/* --- memory --------------------------------------------------------------- */
+
+Test(jobs, one_that_does_not_fit_beside_the_others_waits_and_is_not_overtaken)
+{
+    bench.memory_max_bytes = 100;
+    bench_start_with(3, 8);
+    bench_submit_table("block", "60");
+    bench_wait_for(&bench.started);
+    int64_t big = bench_submit_table("block", "41");
+    int64_t small = bench_submit_table("block", "1");
+    bench_expect_count(2, 1);
+    cr_expect_eq(bench_state(big), JOB_QUEUED);
+    sem_post(&bench.go_on);
+    bench_wait_for(&bench.started);
+    bench_wait_for(&bench.started);
+    bench_expect_count(0, 2);
+    sem_post(&bench.go_on);
+    sem_post(&bench.go_on);
+    cr_expect_eq(bench_wait_end(big), JOB_SUCCEEDED);
+    cr_expect_eq(bench_wait_end(small), JOB_SUCCEEDED);
+    bench_stop();
+}
+
+Test(jobs, those_that_fit_to_the_byte_run_together)
+{
+    bench.memory_max_bytes = 100;
+    bench_start_with(3, 8);
+    bench_submit_table("block", "60");
+    bench_submit_table("block", "40");
+    bench_wait_for(&bench.started);
+    bench_wait_for(&bench.started);
+    bench_expect_count(0, 2);
+    sem_post(&bench.go_on);
+    sem_post(&bench.go_on);
+    cr_expect_eq(bench_wait_end(1), JOB_SUCCEEDED);
+    cr_expect_eq(bench_wait_end(2), JOB_SUCCEEDED);
+    bench_stop();
+}
+
+/* It was admitted when there was more: to hold it back would be for ever. */
+Test(jobs, one_that_is_larger_than_all_memory_runs_alone)
+{
+    bench.memory_max_bytes = 100;
+    bench_start_with(3, 8);
+    bench_submit_table("block", "18446744073709551615");
+    bench_wait_for(&bench.started);
+    bench_submit_table("ok", "1");
+    bench_expect_count(1, 1);
+    sem_post(&bench.go_on);
+    cr_expect_eq(bench_wait_end(2), JOB_SUCCEEDED);
     bench_stop();
 }
 

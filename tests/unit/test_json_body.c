@@ -312,7 +312,8 @@ static const struct bad_case bad_roots[] = {
      "list"},
     {"{\"targets\":[[1],2]}", 422, "/targets/1",
      "targets[1] should be a list of values, found a number"},
-    {"{\"targets\":[[1,[2]]]}", 422, "/targets/0", NULL},
+    {"{\"targets\":[[1,[2]]]}", 422, "/targets/0/1", NULL},
+    {"{\"targets\":[[1,2],[3,\"a\"]]}", 422, "/targets/1/1", NULL},
     {"{\"targets\":[1,\"a\"]}", 422, "/targets/1", NULL},
     {"{\"targets\":[[1,2],[3]]}", 422, "/targets/1",
      "targets[1] has 1 values, the rows before it 2"},
@@ -330,7 +331,7 @@ static const struct bad_case bad_roots[] = {
      "rows[0] has 1 values, there are 2 columns"},
     {"{\"columns\":[\"a\",\"b\"],\"rows\":[[1,2],[1,2,3]]}", 422, "/rows/1",
      "rows[1] has 3 values, the rows before it 2"},
-    {"{\"columns\":[\"a\",\"b\"],\"rows\":[[1,{}]]}", 422, "/rows/0",
+    {"{\"columns\":[\"a\",\"b\"],\"rows\":[[1,{}]]}", 422, "/rows/0/1",
      "rows[0][1] should be a number, a text, true, false or null, found an "
      "object"},
     {"{\"columns\":[\"a\",3],\"rows\":[[1,2]]}", 422, "/columns/1",
@@ -340,8 +341,11 @@ static const struct bad_case bad_roots[] = {
     {"{\"columns\":[\"\"],\"rows\":[[1]]}", 422, "/columns/0", NULL},
     {"{\"columns\":[],\"rows\":[[1]]}", 422, "/rows/0",
      "rows[0] has 1 values, there are 0 columns"},
-    {"{\"columns\":[\"a\"],\"rows\":[[1],[\"x\"]]}", 422, "/rows/1", NULL},
-    {"{\"rows\":[[1],[\"x\"]],\"columns\":[\"a\"]}", 422, "/rows/1", NULL},
+    {"{\"columns\":[\"a\"],\"rows\":[[1],[\"x\"]]}", 422, "/rows/1/0", NULL},
+    {"{\"rows\":[[1],[\"x\"]],\"columns\":[\"a\"]}", 422, "/rows/1/0", NULL},
+    {"{\"rows\":[[1,2],[null,true]]}", 422, "/rows/1/1", NULL},
+    {"{\"rows\":[[1,[2]]]}", 422, "/rows/0/1", NULL},
+    {"{\"rows\":[[1,1e99]]}", 422, "/rows/0/1", NULL},
 };
 
 static const struct bad_case bad_data[] = {

@@ -72,11 +72,50 @@ Test(model, columns_are_found_by_name_in_any_order_and_targets_passed_over)
     mlp_model_destroy(model);
 }
 
+Test(model, columns_that_its_training_ignored_are_passed_over)
+{
+    static const char *const target[] = {"y"}, *const exclude[] = {"id", "no"};
+    mlp_table *table = csv_table("id,a,no,y\nq,1,4,u\nr,2,5,v\ns,3,6,u\n", "y");
+    mlp_fit_spec spec = {.targets = target,
+                         .n_targets = 1,
+                         .exclude = exclude,
+                         .n_exclude = 2,
+                         .training = {.epochs = 1}};
+    mlp_model *model = trained(table, &spec, NULL), *again;
+    mlp_buffer file = file_of(model);
+    cr_assert_eq(mlp_model_read(file.data, file.length, &again, NULL), MLP_OK);
+    cr_assert_eq(mlp_model_n_ignored(again), 2);
+    cr_expect_str_eq(mlp_model_ignored(again, 0), "id");
+    cr_expect_str_eq(mlp_model_ignored(again, 1), "no");
+    mlp_table *alone = csv_table("a\n1\n2\n3\n", NULL);
+    float *expected = answers_of(again, alone);
+    float *found = answers_of(again, table);
+    cr_expect_arr_eq(expected, found, 3 * 2 * sizeof *found);
+    free(expected);
+    free(found);
+    mlp_buffer_free(&file);
+    mlp_table_destroy(alone);
+    mlp_table_destroy(table);
+    mlp_model_destroy(model);
+    mlp_model_destroy(again);
+}
+
+Test(model, columns_beside_named_features_are_ignored_too)
+{
+    mlp_model *model = small_model(MLP_TASK_CLASSIFICATION);
+    cr_assert_eq(mlp_model_n_ignored(model), 1);
+    cr_expect_str_eq(mlp_model_ignored(model, 0), "u");
+    mlp_model_destroy(model);
+    model = small_model(MLP_TASK_REGRESSION);
+    cr_expect_eq(mlp_model_n_ignored(model), 0);
+    mlp_model_destroy(model);
+}
+
 Test(model, a_table_that_does_not_fit_is_refused_by_column)
 {
     static const char *const bad[][2] = {
         {"a\n1\n", "'b'"},     {"a,b,c\n1,2,3\n", "'c'"}, {"a,b\n1,x\n", "'b'"},
-        {"A,b\n1,2\n", "'a'"}, {"a,b,u\n1,2,3\n", "'u'"},
+        {"A,b\n1,2\n", "'a'"}, {"a,b,v\n1,2,3\n", "'v'"},
     };
     mlp_model *model = small_model(MLP_TASK_CLASSIFICATION);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -179,6 +179,7 @@ Test(model_file, what_says_the_same_in_other_words_opens)
 {
     static const char *const edits[][2] = {
         {"\"record\":\"{}\",", ""},
+        {"\"record\":\"{}\"", "\"ignored\":\"[\\\"c\\\"]\""},
         {"[2]\",\"output", " [ 2 ] \",\"output"},
         {"\\\"no\\\"", "\\\"\\\\u006eo\\\""},
         {"[\\\"no\\\",\\\"yes\\\"]", "[false,true]"},
@@ -213,6 +214,11 @@ Test(model_file, what_makes_no_sense_is_refused_with_its_place)
         {"\"record\":\"{}\"", "\"record\":\"{\"", "record"},
         {"\"record\":\"{}\"", "\"record\":\"\"", "record"},
         {"\"record\":", "\"notes\":", "notes"},
+        {"\"record\":\"{}\"", "\"ignored\":\"[]\"", "ignored"},
+        {"\"record\":\"{}\"", "\"ignored\":\"{}\"", "ignored"},
+        {"\"record\":\"{}\"", "\"ignored\":\"[1]\"", "column names"},
+        {"\"record\":\"{}\"", "\"ignored\":\"[\\\"b\\\"]\"", "'b'"},
+        {"\"record\":\"{}\"", "\"ignored\":\"[\\\"c\\\",\\\"c\\\"]\"", "'c'"},
         {"\"task\":\"classification\"", "\"task\":\"auto\"", "task"},
         {"\"task\":\"classification\"", "\"task\":\"ranking\"", "task"},
         {"\"task\":\"classification\"", "\"task\":\"regression\"",

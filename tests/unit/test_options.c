@@ -58,6 +58,7 @@ Test(options, without_any_are_the_defaults_of_the_table)
     cr_assert_eq(options.n_http_threads, 2);
     cr_assert_eq(options.max_connections, 4096);
     cr_assert_eq(options.max_queued, 64);
+    cr_assert_eq(options.checkpoint_interval_s, 30);
     cr_assert_eq(options.predict_body_max_bytes, 16u << 20);
     cr_assert_eq(options.file_max_bytes, (uint64_t)4 << 30);
     cr_assert_eq(options.max_cells, 100000000);
@@ -137,6 +138,13 @@ static const struct refused {
     {"--log-level", "loud", "debug, info, warn or error, got 'loud'"},
     {"--listen", "", "--listen: the value is empty"},
     {"--port", "1", "unknown option '--port'"},
+    {"--socket-mode", "8", "--socket-mode: expected a mode"},
+    {"--socket-mode", "0o600", "got '0o600'"},
+    {"--socket-mode", "1777", "--socket-mode: expected a mode"},
+    {"--allow-anonymous=yes", NULL, "--allow-anonymous: expected 0, 1"},
+    {"--scope", "admin", "unknown option '--scope'"},
+    {"key", NULL, "key: expected create, list or revoke"},
+    {"key", "drop", "key: expected create, list or revoke"},
     {"--url", "http://x", "unknown option '--url'"},
     {"jobs", "1", "'jobs' is not an option"},
     {"--jobs=1", "--jobs=1", "--jobs is given twice"},
@@ -215,8 +223,9 @@ Test(options, the_manual_names_each_option_its_variable_and_its_default)
         char expected[160];
         char name[OPTIONS_VARIABLE_MAX];
         options_variable(row, name);
-        (void)snprintf(expected, sizeof expected, "    --%s %s\n", row->name,
-                       row->value);
+        (void)snprintf(expected, sizeof expected, "    --%s%s%s\n", row->name,
+                       row->value != NULL ? " " : "",
+                       row->value != NULL ? row->value : "");
         cr_expect_not_null(strstr(text, expected), "%s", expected);
         (void)snprintf(expected, sizeof expected, "Variable: %s.\n", name);
         cr_expect_not_null(strstr(text, expected), "%s", expected);
@@ -227,4 +236,76 @@ Test(options, the_manual_names_each_option_its_variable_and_its_default)
         line += n + (line[n] == '\n');
     }
     free(text);
+}
+
+Test(options, a_budget_is_a_size_or_auto)
+{
+    struct options options;
+    mlp_error err;
+    cr_assert_eq(parse_nothing(&options, &err), MLP_OK);
+    cr_expect_eq(options.memory_budget_bytes, OPTIONS_AUTO);
+    cr_expect_eq(options.disk_reserve_bytes, OPTIONS_AUTO);
+    cr_assert_eq(
+        PARSE(&options, &err, "--memory-budget", "64M", "--disk-reserve=0"),
+        MLP_OK, "%s", err.text);
+    cr_expect_eq(options.memory_budget_bytes, 64 << 20);
+    cr_expect_eq(options.disk_reserve_bytes, 0);
+    cr_expect_eq(PARSE(&options, &err, "--memory-budget", "automatic"),
+                 MLP_INVALID);
+    cr_expect_not_null(strstr(err.text, "expected auto or a size"), "%s",
+                       err.text);
+    cr_expect_eq(PARSE(&options, &err, "--memory-budget", "0"), MLP_INVALID);
+}
+
+Test(options, a_flag_takes_no_value_but_behind_an_equals_sign)
+{
+    struct options options;
+    mlp_error err;
+    cr_assert_eq(parse_nothing(&options, &err), MLP_OK);
+    cr_expect_not(options.no_seccomp);
+    cr_assert_eq(PARSE(&options, &err, "--no-seccomp", "--jobs", "2"), MLP_OK,
+                 "%s", err.text);
+    cr_expect(options.no_seccomp);
+    cr_expect_not(options.core_dumps);
+    cr_assert_eq(PARSE(&options, &err, "--no-seccomp=false"), MLP_OK);
+    cr_expect_not(options.no_seccomp);
+    cr_expect_eq(PARSE(&options, &err, "--no-seccomp=maybe"), MLP_INVALID);
+    set("MLPD_CORE_DUMPS", "1");
+    cr_assert_eq(parse_nothing(&options, &err), MLP_OK);
+    cr_expect(options.core_dumps);
+}
+
+Test(options, key_verbs_have_options_of_their_own)
+{
+    struct options options;
+    mlp_error err;
+    cr_assert_eq(PARSE(&options, &err, "key", "create", "--scope", "train",
+                       "--expires", "7"),
+                 MLP_OK, "%s", err.text);
+    cr_expect_eq(options.verb, OPTIONS_KEY_CREATE);
+    cr_expect_str_eq(options.key_scope, "train");
+    cr_expect_eq(options.key_expires_days, 7);
+    cr_assert_eq(PARSE(&options, &err, "key", "revoke", "abc", "--keys", "f"),
+                 MLP_OK, "%s", err.text);
+    cr_expect_eq(options.verb, OPTIONS_KEY_REVOKE);
+    cr_expect_str_eq(options.key_id, "abc");
+    cr_expect_str_eq(options.keys_file, "f");
+    cr_expect_eq(PARSE(&options, &err, "key", "revoke", "abc", "def"),
+                 MLP_INVALID);
+    cr_expect_eq(PARSE(&options, &err, "key", "list", "--jobs", "1"),
+                 MLP_INVALID);
+}
+
+Test(options, modes_are_octal_and_a_flag_needs_no_value)
+{
+    struct options options;
+    mlp_error err;
+    cr_assert_eq(parse_nothing(&options, &err), MLP_OK);
+    cr_expect_eq(options.socket_mode, 0600);
+    cr_expect_not(options.allow_anonymous);
+    cr_assert_eq(
+        PARSE(&options, &err, "--allow-anonymous", "--socket-mode", "0660"),
+        MLP_OK, "%s", err.text);
+    cr_expect_eq(options.socket_mode, 0660);
+    cr_expect(options.allow_anonymous);
 }

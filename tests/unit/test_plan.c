@@ -463,7 +463,7 @@ Test(plan, constant_columns_and_gaps_are_warned_of_by_name)
         csv_table("x,c,d,g,y\n1,7,,1,a\n2,7,,,b\n3,7,,2,a\n", "y");
     mlp_fit_spec spec = spec_for(target);
     mlp_plan *plan = plan_of(table, &spec);
-    cr_expect(warns(plan, "'c' and 1 others"));
+    cr_expect(warns(plan, "'c' and 1 other: each"));
     cr_expect(warns(plan, "'g' has missing values"));
     mlp_plan_destroy(plan);
     mlp_table_destroy(table);

@@ -49,6 +49,8 @@ Test(train_query, each_form_of_value_becomes_its_json)
                     "{\"model\":\"iris\",\"target\":\"species\"}");
     expect_settings("target=a,b&exclude=c",
                     "{\"target\":[\"a\",\"b\"],\"exclude\":\"c\"}");
+    expect_settings("exclude=%5B%22a, b%22,\"c\"]&target=[\"[x]\"]",
+                    "{\"target\":[\"[x]\"],\"exclude\":[\"a, b\",\"c\"]}");
     expect_settings("hidden=16,8&activation=tanh",
                     "{\"network\":{\"hidden\":[16,8],"
                     "\"activation\":\"tanh\"}}");
@@ -91,6 +93,12 @@ Test(train_query, complaints_are_told_in_the_querys_words)
         {"hidden=16,0", "hidden: expected a whole number"},
         {"shuffle=yes", "shuffle: expected 0, 1, true or false"},
         {"early_stopping=0&patience=3", "patience: goes with early_stopping"},
+        {"exclude=[a,b]", "exclude: expected names with commas between them"},
+        {"exclude=[\"a\"", "exclude: expected names with commas"},
+        {"exclude=[\"a\"]x", "exclude: expected names with commas"},
+        {"exclude=[\"a\\u0000\"]", "exclude: expected names with commas"},
+        {"exclude=[1]", "exclude: expected a column's name or a list"},
+        {"exclude=[]", "exclude: expected at least one column"},
         {"epochs=0", "epochs: expected a whole number"},
         {"seed=99999999999999999999", "seed: expected a whole number"},
         {"activation=sigmod", "activation: expected one of sigmoid"},

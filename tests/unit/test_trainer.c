@@ -258,7 +258,10 @@ static bool should_stop(void *context)
 
 static mlp_hooks hooks_of(struct watcher *watcher)
 {
-    return (mlp_hooks){watcher, on_epoch, on_batch, should_stop};
+    return (mlp_hooks){.context = watcher,
+                       .on_epoch = on_epoch,
+                       .on_batch = on_batch,
+                       .should_stop = should_stop};
 }
 
 Test(trainer, uses_the_last_partial_batch_and_tells_the_progress)

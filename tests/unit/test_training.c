@@ -18,6 +18,7 @@ static struct training *training;
 static struct jobs *jobs;
 
 enum { MAX_PARAMETERS = 10000, MAX_QUEUED = 3 };
+static double checkpoint_interval_s = 30;
 
 static void open_all(void)
 {
@@ -25,9 +26,9 @@ static void open_all(void)
 
     cr_assert_eq(loop_create(2, &loop, &err), MLP_OK);
     cr_assert_eq(catalog_open(folder, &catalog, &err), MLP_OK, "%s", err.text);
-    cr_assert_eq(registry_create(folder, &registry, &err), MLP_OK);
+    cr_assert_eq(registry_create(folder, catalog, &registry, &err), MLP_OK);
     cr_assert_eq(training_create(folder, catalog, registry, MAX_PARAMETERS,
-                                 &training, &err),
+                                 checkpoint_interval_s, &training, &err),
                  MLP_OK, "%s", err.text);
     const struct jobs_options options = {
         .n_parallel = 1,
@@ -126,8 +127,32 @@ static void prepare(const char *settings,
     json_t *json = tree(settings);
 
     training_prepare(training, json, table, dry_run, out, problem);
+    if (!dry_run && !problem_is_set(problem))
+        training_write(training, table, out, problem);
     json_decref(json);
     mlp_table_destroy(table);
+}
+
+static void ignore(void *argument)
+{
+    (void)argument;
+}
+
+static int64_t submit_text(const char *model,
+                           const char *spec,
+                           const char *table,
+                           const char *warnings)
+{
+    struct jobs_submission submission = {.model = model,
+                                         .spec = spec,
+                                         .table = table,
+                                         .warnings = warnings,
+                                         .done = ignore};
+
+    jobs_submit(jobs, &submission);
+    jobs_flush(jobs);
+    cr_assert_eq(submission.outcome, JOBS_ACCEPTED, "%s", submission.err.text);
+    return submission.id;
 }
 
 /* Prepared, kept and submitted; the job's id. */
@@ -136,14 +161,12 @@ static int64_t submit(const char *settings)
     struct problem problem = {0};
     struct training_prepared prepared;
     mlp_error err;
-    int64_t id;
 
     prepare(settings, false, &prepared, &problem);
     cr_assert_not(problem_is_set(&problem), "%s", problem.detail);
     cr_assert_eq(training_keep(training, &prepared, &err), MLP_OK);
-    cr_assert_eq(jobs_submit(jobs, prepared.model, prepared.spec,
-                             prepared.table, prepared.warnings, &id, &err),
-                 MLP_OK, "%s", err.text);
+    int64_t id = submit_text(prepared.model, prepared.spec, prepared.table,
+                             prepared.warnings);
     training_prepared_free(&prepared);
     return id;
 }
@@ -304,12 +327,7 @@ Test(training, a_cancelled_job_leaves_no_files)
 
 Test(training, a_job_whose_table_is_gone_fails_and_says_so)
 {
-    mlp_error err;
-    int64_t id;
-
-    cr_assert_eq(
-        jobs_submit(jobs, "m", "{\"settings\":{}}", "00", "[]", &id, &err),
-        MLP_OK);
+    int64_t id = submit_text("m", "{\"settings\":{}}", "00", "[]");
     struct job_view view = run(id);
     cr_assert_eq(view.state, JOB_FAILED);
     cr_expect_str_eq(view.error_reason, "storage");
@@ -383,9 +401,12 @@ Test(training, a_dry_run_estimates_and_stores_nothing)
                          roles[i]);
     cr_expect_eq(json_array_size(json_object_get(prepared.estimate, "classes")),
                  2);
-    cr_expect_gt(
-        json_integer_value(json_object_get(prepared.estimate, "memory_bytes")),
-        0);
+    cr_expect_gt(prepared.memory_bytes, 120 * 5 * sizeof(float));
+    cr_expect_gt(prepared.disk_bytes, 120 * 5 * sizeof(float));
+    char memory[48];
+    (void)snprintf(memory, sizeof memory, "\"memory_bytes\":%llu}",
+                   (unsigned long long)prepared.memory_bytes);
+    cr_expect_not_null(strstr(prepared.spec, memory));
     training_prepared_free(&prepared);
     cr_expect_eq(count_in("tables"), 0);
 }

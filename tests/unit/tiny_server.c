@@ -19,6 +19,7 @@
 struct listener *listener;
 struct listener_options listener_options;
 struct http_reply_text reply;
+void (*tiny_configure)(struct listener_options *options);
 
 /* --- a loop: a thread that calls what was posted --- */
 
@@ -235,18 +236,19 @@ static void answer_later(struct http_request *request)
 }
 
 static const struct http_route routes[] = {
-    {HTTP_GET, "/", ON_HTTP, say_hello, NULL, NULL},
-    {HTTP_GET, "/nothing", ON_HTTP, say_nothing, NULL, NULL},
-    {HTTP_GET, "/forget", ON_HTTP, forget, NULL, NULL},
-    {HTTP_GET, "/fail", ON_HTTP, fail, NULL, NULL},
-    {HTTP_GET, "/query", ON_HTTP, tell_query, NULL, "flag n name"},
-    {HTTP_GET, "/models/{model}/versions/{n}", ON_HTTP, tell_request, NULL,
-     NULL},
-    {HTTP_GET, "/file", ON_HTTP, send_file, NULL, NULL},
-    {HTTP_POST, "/body", ON_HTTP, tell_body, open_memory, NULL},
-    {HTTP_PUT, "/body", ON_LOOP, tell_body, open_memory, NULL},
-    {HTTP_POST, "/picky", ON_HTTP, say_nothing, open_picky, NULL},
-    {HTTP_GET, "/later/{n}", ON_LOOP, answer_later, NULL, NULL},
+    {HTTP_GET, "/", SCOPE_ADMIN, ON_HTTP, say_hello, NULL, NULL},
+    {HTTP_GET, "/nothing", SCOPE_ADMIN, ON_HTTP, say_nothing, NULL, NULL},
+    {HTTP_GET, "/forget", SCOPE_ADMIN, ON_HTTP, forget, NULL, NULL},
+    {HTTP_GET, "/fail", SCOPE_ADMIN, ON_HTTP, fail, NULL, NULL},
+    {HTTP_GET, "/query", SCOPE_ADMIN, ON_HTTP, tell_query, NULL, "flag n name"},
+    {HTTP_GET, "/models/{model}/versions/{n}", SCOPE_PREDICT, ON_HTTP,
+     tell_request, NULL, NULL},
+    {HTTP_GET, "/file", SCOPE_ADMIN, ON_HTTP, send_file, NULL, NULL},
+    {HTTP_POST, "/body", SCOPE_ADMIN, ON_HTTP, tell_body, open_memory, NULL},
+    {HTTP_PUT, "/body", SCOPE_ADMIN, ON_LOOP, tell_body, open_memory, NULL},
+    {HTTP_POST, "/picky", SCOPE_ADMIN, ON_HTTP, say_nothing, open_picky, NULL},
+    {HTTP_GET, "/later/{n}", SCOPE_ADMIN, ON_LOOP, answer_later, NULL, NULL},
+    {HTTP_GET, "/health", SCOPE_OPEN, ON_HTTP, say_hello, NULL, NULL},
 };
 
 /* --- the harness --- */
@@ -268,7 +270,10 @@ void tiny_start_with(unsigned max_connections, unsigned timeout_s)
         .n_routes = sizeof routes / sizeof *routes,
         .app = hello,
         .post = post,
+        .allowed_hosts = "a",
     };
+    if (tiny_configure != NULL)
+        tiny_configure(&listener_options);
     cr_assert_eq(listener_start(&listener_options, &listener, &err), MLP_OK,
                  "%s", err.text);
 }

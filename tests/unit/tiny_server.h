@@ -19,6 +19,9 @@ void tiny_start(void);
 /* End the loop and stop the listener. */
 void tiny_stop(void);
 
+/* Before the start: called with the options, to change some. */
+extern void (*tiny_configure)(struct listener_options *options);
+
 extern struct listener *listener;
 extern struct listener_options listener_options;
 

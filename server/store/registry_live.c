@@ -9,28 +9,17 @@
  * A version that somebody borrowed by its number stays awake. */
 #include "store/registry.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "store/digest.h"
 #include "store/model_files.h"
-#include "store/registry_list.h"
+#include "store/registry_inner.h"
 #include "store/snapshot.h"
 #include "telemetry/log.h"
-
-struct registry {
-    char *folder; /* DATA/models */
-    int folder_fd;
-    /* One reads a file at a time. Taken before `lock`, never after. */
-    pthread_mutex_t waking;
-    pthread_mutex_t lock; /* a leaf: guards the list and all in it */
-    struct model_list list;
-};
 
 /* --- borrowing ------------------------------------------------------------ */
 
@@ -58,7 +47,23 @@ static struct snapshot *hold(struct registry *registry,
     return snapshot;
 }
 
-/* Into the list, unless it was removed meanwhile or is not what it was. */
+/* What its bytes must hash to, "" when nobody knows. */
+static void known_sha256(struct registry *registry,
+                         const char *name,
+                         uint32_t number,
+                         char out[BLOB_SHA256_TEXT])
+{
+    pthread_mutex_lock(&registry->lock);
+    const struct version *version =
+        version_find(model_find(&registry->list, name), number);
+    if (version != NULL)
+        memcpy(out, version->live.sha256, BLOB_SHA256_TEXT);
+    else
+        out[0] = '\0';
+    pthread_mutex_unlock(&registry->lock);
+}
+
+/* Into the list, unless it was removed meanwhile. */
 static mlp_status
 enlist(struct registry *registry, struct snapshot *snapshot, mlp_error *err)
 {
@@ -70,9 +75,6 @@ enlist(struct registry *registry, struct snapshot *snapshot, mlp_error *err)
         version_find(model_find(&registry->list, live->name), live->version);
     if (version == NULL) {
         status = mlp_fail(err, MLP_CANCELLED, "removed");
-    } else if (version->live.sha256[0] != '\0' &&
-               strcmp(version->live.sha256, live->sha256) != 0) {
-        status = mlp_fail(err, MLP_FORMAT, "its bytes have changed on disk");
     } else {
         version->snapshot = snapshot_hold(snapshot);
         version->live = *live;
@@ -81,21 +83,45 @@ enlist(struct registry *registry, struct snapshot *snapshot, mlp_error *err)
     return status;
 }
 
-/* A version whose file is bad: off the list until the next start. */
-static void refuse(struct registry *registry,
-                   const char *name,
-                   uint32_t number,
-                   const char *reason)
+static void
+quarantine(struct registry *registry, const char *name, uint32_t number)
 {
+    mlp_error err;
+
+    atomic_fetch_add(&registry->n_quarantined, 1);
+    if (model_file_quarantine(registry->data_fd, registry->folder_fd, name,
+                              number, &err) == MLP_OK)
+        log_event(LOG_ERROR, "model_quarantined", LOG_TEXT_FIELD("model", name),
+                  LOG_INT("version", number));
+    else
+        log_event(LOG_ERROR, "model_not_quarantined",
+                  LOG_TEXT_FIELD("model", name), LOG_INT("version", number),
+                  LOG_TEXT_FIELD("reason", err.text));
+}
+
+void registry_refuse(struct registry *registry,
+                     const char *name,
+                     uint32_t number,
+                     bool corrupt,
+                     const char *reason)
+{
+    struct snapshot *released = NULL;
+
     pthread_mutex_lock(&registry->lock);
     struct model *model = model_find(&registry->list, name);
     struct version *version = version_find(model, number);
-    if (version != NULL)
+    if (version != NULL) {
+        released = version->snapshot;
         version_remove(model, version);
+    }
     pthread_mutex_unlock(&registry->lock);
-    if (version != NULL)
-        log_event(LOG_ERROR, "model_refused", LOG_TEXT_FIELD("model", name),
-                  LOG_INT("version", number), LOG_TEXT_FIELD("reason", reason));
+    snapshot_release(released);
+    if (version == NULL)
+        return;
+    log_event(LOG_ERROR, "model_refused", LOG_TEXT_FIELD("model", name),
+              LOG_INT("version", number), LOG_TEXT_FIELD("reason", reason));
+    if (corrupt)
+        quarantine(registry, name, number);
 }
 
 /* Read a version, list its snapshot and hold it. */
@@ -103,13 +129,18 @@ static mlp_status load(struct registry *registry,
                        const char *name,
                        uint32_t number,
                        struct snapshot **out,
+                       bool *corrupt,
                        mlp_error *err)
 {
+    char sha256[BLOB_SHA256_TEXT];
     struct model_facts facts;
     mlp_model *model;
-    mlp_status status =
-        model_file_read(registry->folder_fd, name, number, &facts, &model, err);
 
+    known_sha256(registry, name, number, sha256);
+    mlp_status status = model_file_read(registry->folder_fd, name, number,
+                                        sha256, &facts, &model, err);
+    *corrupt = sha256[0] != '\0' && facts.sha256[0] != '\0' &&
+               strcmp(sha256, facts.sha256) != 0;
     if (status != MLP_OK)
         return status;
     struct live_model live = live_model_of(name, number, &facts);
@@ -135,21 +166,22 @@ static mlp_status wake(struct registry *registry,
 {
     mlp_error err = {.text = ""};
     mlp_status status = MLP_OK;
+    bool corrupt = false;
     uint32_t asleep;
 
     pthread_mutex_lock(&registry->waking);
     *out = hold(registry, name, number, &asleep);
     if (asleep != 0)
-        status = load(registry, name, number, out, &err);
+        status = load(registry, name, number, out, &corrupt, &err);
     else if (*out == NULL)
         status = MLP_CANCELLED; /* removed meanwhile */
+    if (status != MLP_OK && status != MLP_NOMEM)
+        registry_refuse(registry, name, number, corrupt, err.text);
     pthread_mutex_unlock(&registry->waking);
     if (status == MLP_NOMEM)
         log_event(LOG_ERROR, "model_not_loaded", LOG_TEXT_FIELD("model", name),
                   LOG_INT("version", number),
                   LOG_TEXT_FIELD("reason", err.text));
-    else if (status != MLP_OK)
-        refuse(registry, name, number, err.text);
     return status;
 }
 
@@ -170,8 +202,7 @@ void registry_release(struct registry *registry, struct live_model *model)
     snapshot_release((struct snapshot *)model);
 }
 
-/* See that the latest version is awake: a bad one makes the next the latest. */
-static mlp_status wake_latest(struct registry *registry, const char *name)
+mlp_status registry_wake_latest(struct registry *registry, const char *name)
 {
     mlp_status status;
     uint32_t asleep;
@@ -182,109 +213,6 @@ static mlp_status wake_latest(struct registry *registry, const char *name)
         snapshot_release(snapshot);
     } while (status != MLP_OK && status != MLP_NOMEM);
     return status;
-}
-
-/* --- opening -------------------------------------------------------------- */
-
-struct listing {
-    struct registry *registry;
-    bool lost; /* no memory */
-};
-
-/* Nobody else knows the registry yet: no lock. */
-static void list_file(void *context,
-                      const char *name,
-                      uint32_t number,
-                      const struct model_facts *facts)
-{
-    struct listing *listing = context;
-    struct model *model = model_with_room(&listing->registry->list, name);
-
-    if (model == NULL) {
-        listing->lost = true;
-        return;
-    }
-    struct live_model live = live_model_of(name, number, facts);
-    if (facts != NULL)
-        version_insert(model, &live);
-    else if (number > model->highest)
-        model->highest = number;
-}
-
-static mlp_status
-open_folder(struct registry *registry, const char *data_folder, mlp_error *err)
-{
-    mlp_status status;
-
-    if (asprintf(&registry->folder, "%s/models", data_folder) < 0) {
-        registry->folder = NULL;
-        return mlp_fail(err, MLP_NOMEM, "models: out of memory");
-    }
-    status = blob_make_folder(registry->folder, err);
-    if (status != MLP_OK)
-        return status;
-    registry->folder_fd =
-        open(registry->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (registry->folder_fd < 0)
-        return mlp_fail(err, MLP_IO, "open folder %s: %s", registry->folder,
-                        strerror(errno));
-    return MLP_OK;
-}
-
-static mlp_status load_latest(struct registry *registry, mlp_error *err)
-{
-    struct listing listing = {registry, false};
-    mlp_status status =
-        model_files_scan(registry->folder_fd, list_file, &listing, err);
-
-    if (status == MLP_OK && listing.lost)
-        status = MLP_NOMEM;
-    for (size_t i = 0; i < registry->list.n && status == MLP_OK; i++)
-        status = wake_latest(registry, registry->list.models[i]->name);
-    if (status == MLP_NOMEM)
-        return mlp_fail(err, MLP_NOMEM, "models: out of memory");
-    return status;
-}
-
-mlp_status
-registry_create(const char *data_folder, struct registry **out, mlp_error *err)
-{
-    struct registry *registry = calloc(1, sizeof *registry);
-    mlp_status status;
-
-    *out = NULL;
-    if (registry == NULL)
-        return mlp_fail(err, MLP_NOMEM, "models: out of memory");
-    registry->folder_fd = -1;
-    pthread_mutex_init(&registry->waking, NULL);
-    pthread_mutex_init(&registry->lock, NULL);
-    status = open_folder(registry, data_folder, err);
-    if (status == MLP_OK)
-        status = load_latest(registry, err);
-    if (status != MLP_OK) {
-        registry_destroy(registry);
-        return status;
-    }
-    *out = registry;
-    return MLP_OK;
-}
-
-void registry_destroy(struct registry *registry)
-{
-    if (registry == NULL)
-        return;
-    for (size_t m = 0; m < registry->list.n; m++) {
-        const struct model *model = registry->list.models[m];
-        for (size_t i = 0; i < model->n; i++)
-            snapshot_release(model->versions[i].snapshot);
-    }
-    model_list_free(&registry->list);
-    if (registry->folder_fd >= 0)
-        close(registry->folder_fd);
-    pthread_mutex_destroy(&registry->lock);
-    pthread_mutex_destroy(&registry->waking);
-    free(registry->folder);
-    free(registry);
 }
 
 /* --- looking -------------------------------------------------------------- */
@@ -316,12 +244,25 @@ void registry_each(struct registry *registry,
 int registry_open_file(struct registry *registry,
                        const struct live_model *model)
 {
+    char sha256[BLOB_SHA256_TEXT];
     int fd;
 
     if (model_file_open(registry->folder_fd, model->name, model->version, &fd,
                         NULL) != MLP_OK)
         return -1;
-    return fd;
+    if (digest_of_file(fd, sha256, NULL, NULL) == MLP_OK) {
+        if (strcmp(sha256, model->sha256) == 0)
+            return fd;
+        registry_refuse(registry, model->name, model->version, true,
+                        "its bytes are not those that were stored");
+    }
+    close(fd);
+    return -1;
+}
+
+size_t registry_n_quarantined(const struct registry *registry)
+{
+    return atomic_load(&registry->n_quarantined);
 }
 
 void registry_count(struct registry *registry,
@@ -429,68 +370,115 @@ mlp_status registry_publish(struct registry *registry,
     return MLP_OK;
 }
 
-/* Versions that are off the list: out of memory and off the disk. */
+/* --- removal -------------------------------------------------------------- */
+
+/* From here on the next start unlinks them if this one does not get to it. */
+static mlp_status store_removal(struct registry *registry,
+                                const char *name,
+                                const uint32_t *numbers,
+                                size_t n,
+                                mlp_error *err)
+{
+    mlp_status status = catalog_begin(registry->catalog, err);
+
+    if (status != MLP_OK)
+        return status;
+    for (size_t i = 0; i < n && status == MLP_OK; i++)
+        status =
+            catalog_remove_model_file(registry->catalog, name, numbers[i], err);
+    return catalog_end(registry->catalog, status, err);
+}
+
 static void
-discard(struct registry *registry, const struct version *versions, size_t n)
+take_off(struct registry *registry, const char *name, uint32_t number)
 {
-    mlp_error err;
-
-    for (size_t i = 0; i < n; i++) {
-        const struct live_model *live = &versions[i].live;
-        snapshot_release(versions[i].snapshot);
-        if (model_file_remove(registry->folder_fd, live->name, live->version,
-                              &err) != MLP_OK)
-            log_event(LOG_ERROR, "model_not_removed",
-                      LOG_TEXT_FIELD("model", live->name),
-                      LOG_INT("version", live->version),
-                      LOG_TEXT_FIELD("reason", err.text));
-    }
-}
-
-static bool remove_all(struct registry *registry, const char *name)
-{
-    struct version *versions = NULL;
-    size_t n = 0;
-
-    pthread_mutex_lock(&registry->lock);
-    struct model *model = model_find(&registry->list, name);
-    if (model != NULL) {
-        versions = model->versions;
-        n = model->n;
-        model->versions = NULL;
-        model->n = model->capacity = 0;
-    }
-    pthread_mutex_unlock(&registry->lock);
-    discard(registry, versions, n);
-    free(versions);
-    return n > 0;
-}
-
-static bool
-remove_one(struct registry *registry, const char *name, uint32_t number)
-{
-    struct version removed;
+    struct snapshot *released = NULL;
 
     pthread_mutex_lock(&registry->lock);
     struct model *model = model_find(&registry->list, name);
     struct version *version = version_find(model, number);
     if (version != NULL) {
-        removed = *version;
+        released = version->snapshot;
         version_remove(model, version);
     }
     pthread_mutex_unlock(&registry->lock);
-    if (version == NULL)
-        return false;
-    discard(registry, &removed, 1);
-    /* No memory for it now: whoever borrows it first tries again. */
-    wake_latest(registry, name);
-    return true;
+    snapshot_release(released);
 }
 
-bool registry_remove(struct registry *registry,
-                     const char *name,
-                     uint32_t version)
+static void discard(struct registry *registry,
+                    const char *name,
+                    const uint32_t *numbers,
+                    size_t n)
 {
-    return version == 0 ? remove_all(registry, name)
-                        : remove_one(registry, name, version);
+    mlp_error err;
+    mlp_status status = MLP_OK;
+
+    for (size_t i = 0; i < n && status == MLP_OK; i++)
+        status = model_file_remove(registry->folder_fd, name, numbers[i], &err);
+    if (status == MLP_OK)
+        status = catalog_begin(registry->catalog, &err);
+    if (status == MLP_OK) {
+        for (size_t i = 0; i < n && status == MLP_OK; i++)
+            status = catalog_forget_model_file(registry->catalog, name,
+                                               numbers[i], &err);
+        status = catalog_end(registry->catalog, status, &err);
+    }
+    if (status != MLP_OK)
+        log_event(LOG_ERROR, "model_not_removed", LOG_TEXT_FIELD("model", name),
+                  LOG_TEXT_FIELD("reason", err.text));
+}
+
+/* The version, or all of them, in an array of the caller's. NULL: no memory. */
+static uint32_t *numbers_of(struct registry *registry,
+                            const char *name,
+                            uint32_t number,
+                            size_t *n)
+{
+    pthread_mutex_lock(&registry->lock);
+    const struct model *model = model_find(&registry->list, name);
+    size_t n_all = model != NULL ? model->n : 0;
+    uint32_t *numbers = malloc((n_all + 1) * sizeof *numbers);
+    *n = 0;
+    for (size_t i = 0; i < n_all && numbers != NULL; i++)
+        if (number == 0 || model->versions[i].live.version == number)
+            numbers[(*n)++] = model->versions[i].live.version;
+    pthread_mutex_unlock(&registry->lock);
+    return numbers;
+}
+
+static mlp_status remove_numbers(struct registry *registry,
+                                 const char *name,
+                                 const uint32_t *numbers,
+                                 size_t n,
+                                 mlp_error *err)
+{
+    mlp_status status = store_removal(registry, name, numbers, n, err);
+
+    if (status != MLP_OK)
+        return status;
+    for (size_t i = 0; i < n; i++)
+        take_off(registry, name, numbers[i]);
+    discard(registry, name, numbers, n);
+    /* No memory for it now: whoever borrows it first tries again. */
+    (void)registry_wake_latest(registry, name);
+    return MLP_OK;
+}
+
+mlp_status registry_remove(struct registry *registry,
+                           const char *name,
+                           uint32_t version,
+                           mlp_error *err)
+{
+    mlp_status status;
+    size_t n;
+    uint32_t *numbers = numbers_of(registry, name, version, &n);
+
+    if (numbers == NULL)
+        status = mlp_fail(err, MLP_NOMEM, "model %s: out of memory", name);
+    else if (n == 0)
+        status = mlp_fail(err, MLP_INVALID, "there is no such model");
+    else
+        status = remove_numbers(registry, name, numbers, n, err);
+    free(numbers);
+    return status;
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the two files of the registry share. Nothing here is for others. */
+#ifndef MLPD_REGISTRY_INNER_H
+#define MLPD_REGISTRY_INNER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "store/catalog.h"
+#include "store/registry.h"
+#include "store/registry_list.h"
+
+struct registry {
+    char *folder;            /* DATA/models */
+    int data_fd, folder_fd;  /* DATA and DATA/models */
+    struct catalog *catalog; /* the loop thread's */
+    atomic_size_t n_quarantined;
+    /* One reads a file at a time. Taken before `lock`, never after. */
+    pthread_mutex_t waking;
+    pthread_mutex_t lock; /* a leaf: guards the list and all in it */
+    struct model_list list;
+};
+
+/* See that the latest version is awake: a bad one makes the next the latest.
+ * MLP_OK also when there is none; MLP_NOMEM.  Threads: loop. */
+mlp_status registry_wake_latest(struct registry *registry, const char *name);
+
+/* A version whose file is bad: off the list, and if it is not what was stored,
+ * out of the folder.  Threads: any. */
+void registry_refuse(struct registry *registry,
+                     const char *name,
+                     uint32_t number,
+                     bool corrupt,
+                     const char *reason);
+
+#endif

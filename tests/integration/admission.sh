@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# Admission before work: memory, disk and bodies on their way have a budget each,
+# and who is refused is told the numbers.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+needs_own_daemon
+
+header='Content-Type: text/csv'
+csv=$work/rows.csv
+{
+    echo a,b,c,y
+    for i in $(seq 300); do echo "$i,$((i % 7)),$((i % 11)),$((i % 2))"; done
+} >"$csv"
+small='target=y&hidden=8&epochs=2'
+wide='target=y&hidden=4000,4000'
+
+# --- memory -----------------------------------------------------------------
+
+start --memory-budget 64M --disk-reserve 0 --jobs 2
+post_csv "/train?model=$tag&dry_run=1&$small" "@$csv"
+status_is "a small training fits" 200
+json_is "and is told the budget" .memory_budget_bytes $((64 << 20))
+holds "and its share of it" '.memory_bytes > 1000 and .memory_bytes < 10000000'
+needed=$(field .memory_bytes)
+
+post_csv "/train?model=$tag&wait=50&$small" "@$csv"
+is "it runs" '"succeeded"' "$(field .state)"
+json_is "the answer says what it takes" .memory_bytes "$needed"
+json_is "of how much" .memory_budget_bytes $((64 << 20))
+get /jobs/1
+json_is "and the job says it later" .memory_bytes "$needed"
+
+for dry in 0 1; do
+    post_csv "/train?model=$tag&dry_run=$dry&$wide" "@$csv"
+    refused "16 million weights do not fit" 422 insufficient-memory \
+        "take up to [0-9]{9,} bytes of memory, 67108864 are there"
+done
+is "nothing was written for it" "" "$(ls "$work/data/tables")"
+get /jobs
+json_is "and no job was made" '.jobs | length' 1
+
+# A third of the budget each: two fit beside each other, the third waits.
+post_json /train '{"model":"'"$tag"'","target":"y","data":{"columns":["a","y"],
+    "rows":[[1,0],[2,1],[3,0],[4,1],[5,0],[6,1],[7,0],[8,1],[9,0],[10,1]]},
+    "network":{"hidden":[800,800]},
+    "training":{"epochs":100000,"early_stopping":false}}'
+status_is "a large training is taken" 202
+large=$(field .memory_bytes)
+stop
+is "the daemon ends in order" 0 "$exit_status"
+
+budget=$((large * 3 / 2))
+start --memory-budget "$budget" --disk-reserve 0 --jobs 2
+check "it goes on" until_state 2 running
+post_json /train '{"model":"'"$tag"'","target":"y","data":{"columns":["a","y"],
+    "rows":[[1,0],[2,1],[3,0],[4,1],[5,0],[6,1],[7,0],[8,1],[9,0],[10,1]]},
+    "network":{"hidden":[800,800]},
+    "training":{"epochs":100000,"early_stopping":false}}'
+status_is "another one is taken" 202
+json_is "but not both fit at once" .state '"queued"'
+second=$(field .id)
+check "so it waits, though a place is free" job_is "$second" queued
+call POST /jobs/2/cancel
+check "until there is room" until_state "$second" running
+call POST "/jobs/$second/cancel"
+check "and ends" until_state "$second" cancelled
+stop
+is "the daemon ends in order" 0 "$exit_status"
+
+# --- cells ------------------------------------------------------------------
+
+start --max-cells 1000 --disk-reserve 0
+post_csv "/train?model=$tag&$small" "@$csv"
+refused "1,200 cells are too many" 413 too-large "at most 250 rows"
+stop
+is "the daemon ends in order" 0 "$exit_status"
+
+# --- disk -------------------------------------------------------------------
+
+start --disk-reserve 1000000G
+post_csv "/train?model=$tag&$small" "@$csv"
+refused "a training" 507 insufficient-storage \
+    "the disk has [0-9]+ free, of which 1073741824000000 are kept"
+check "and when to come back" test "$(header Retry-After)" -gt 0
+post_json /train '{"model":"x","target":"y","data":{"inputs":[[1]],"targets":[1]}}'
+refused "a training with its data" 507 insufficient-storage "in reserve"
+call PUT "/datasets/$tag" -H "$header" --data-binary "@$csv"
+refused "an upload" 507 insufficient-storage "no room for $(stat -c %s "$csv") bytes"
+call PUT "/datasets/$tag" -H "$header" -H 'Transfer-Encoding: chunked' \
+    --data-binary "@$csv"
+refused "one of unknown length" 507 insufficient-storage "in reserve"
+call PUT "/models/$tag" -H 'Content-Type: application/octet-stream' \
+    --data-binary "@$csv"
+refused "a model" 507 insufficient-storage "in reserve"
+post_json /predict '{"model":"'"$tag"'","inputs":[[1,2,3]]}'
+status_is "predictions go on" 200
+stop
+is "the daemon ends in order" 0 "$exit_status"
+
+# --- bodies on their way ----------------------------------------------------
+
+# A quarter of 4 MiB for all of them.
+start --memory-budget 4M --disk-reserve 0
+rows=$(jq -nc '[range(40000) | [1.25, 2.5, 3.75]]')
+printf '{"model":"%s","inputs":%s}' "$tag" "$rows" >"$work/predict.json"
+size=$(stat -c %s "$work/predict.json")
+check "the test's body is half of it or more" test "$size" -gt 600000
+port=$(cat "$work/port")
+
+# Half of a body, and then nothing: its place is taken all the while.
+exec 3<>"/dev/tcp/127.0.0.1/$port"
+printf 'POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n' \
+    "$size" >&3
+head -c 1000 "$work/predict.json" >&3
+body_is_refused() {
+    call POST /predict -H 'Content-Type: application/json' \
+        --data-binary "@$work/predict.json"
+    [ "$status" = 503 ]
+}
+check "a second such body has no place beside it" until_true 10 body_is_refused
+refused "it" 503 overloaded "may have 1048576, and have $size"
+check "and is told when to come back" test "$(header Retry-After)" -gt 0
+post_json /predict '{"model":"'"$tag"'","inputs":[[1,2,3]]}'
+status_is "a small one has" 200
+call PUT "/datasets/$tag" -H "$header" --data-binary "@$csv"
+status_is "and one that goes to disk" 201
+exec 3>&-
+body_is_answered() { ! body_is_refused && [ "$status" = 200 ]; }
+check "when the first one has gone, the second is answered" \
+    until_true 10 body_is_answered
+
+head -c 1100000 /dev/zero | tr '\0' ' ' >"$work/blank"
+post_json /predict "@$work/blank"
+refused "one that has no place even alone" 413 too-large \
+    "1100000 bytes or more, all bodies together may have 1048576"
+gzip -c "$work/blank" >"$work/blank.gz"
+call POST /predict -H 'Content-Type: application/json' \
+    -H 'Content-Encoding: gzip' --data-binary "@$work/blank.gz"
+refused "nor unpacked" 413 too-large "1048576"
+
+finish
