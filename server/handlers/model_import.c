@@ -128,7 +128,8 @@ static void check_file(void *argument)
 static struct http_reply *
 created(struct app *app, const char *name, uint32_t version)
 {
-    struct live_model *live = registry_borrow(app->registry, name, version);
+    struct live_model *live =
+        registry_borrow(app->registry, name, version, NULL);
     json_t *json = live == NULL ? NULL : model_version_json(live);
     if (live != NULL)
         registry_release(app->registry, live);

@@ -29,16 +29,15 @@ void model_unknown(struct app *app,
                    uint32_t version,
                    struct problem *problem)
 {
-    struct live_model *latest = registry_borrow(app->registry, name, 0);
-    if (latest == NULL) {
+    uint32_t latest = registry_latest(app->registry, name);
+    if (latest == 0 || version == 0)
         problem_set(problem, PROBLEM_NOT_FOUND, NULL, "there is no model '%s'",
                     name);
-        return;
-    }
-    problem_set(problem, PROBLEM_NOT_FOUND, NULL,
-                "model '%s' has no version %" PRIu32 ", the latest is %" PRIu32,
-                name, version, latest->version);
-    registry_release(app->registry, latest);
+    else
+        problem_set(problem, PROBLEM_NOT_FOUND, NULL,
+                    "model '%s' has no version %" PRIu32
+                    ", the latest is %" PRIu32,
+                    name, version, latest);
 }
 
 struct live_model *model_borrow(struct app *app,
@@ -48,9 +47,13 @@ struct live_model *model_borrow(struct app *app,
 {
     if (!model_check_name(name, problem))
         return NULL;
-    struct live_model *model = registry_borrow(app->registry, name, version);
-    if (model == NULL)
+    mlp_error err;
+    struct live_model *model =
+        registry_borrow(app->registry, name, version, &err);
+    if (model == NULL && err.status == MLP_INVALID)
         model_unknown(app, name, version, problem);
+    else if (model == NULL)
+        problem_from_error(problem, NULL, &err);
     return model;
 }
 

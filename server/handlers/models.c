@@ -220,13 +220,17 @@ static struct http_reply *file_reply(struct http_request *request,
     if (has_tag(request, live->sha256)) {
         reply = reply_empty(304);
     } else {
-        int fd = registry_open_file(app->registry, live);
-        if (fd < 0) {
+        mlp_error err;
+        int fd;
+        mlp_status status = registry_open_file(app->registry, live, &fd, &err);
+        if (status == MLP_INVALID)
             problem_set(problem, PROBLEM_NOT_FOUND, NULL,
                         "the file of model '%s' version %" PRIu32 " is gone",
                         live->name, live->version);
+        else if (status != MLP_OK)
+            problem_from_error(problem, NULL, &err);
+        if (status != MLP_OK)
             return NULL;
-        }
         reply = reply_file(200, "application/octet-stream", fd, live->size);
         reply =
             reply_header(reply, "Content-Disposition",

@@ -37,7 +37,7 @@ enum {
     TRANSFER_BYTES_PER_MS = 50,
     TRANSFER_MAX_MS = 3600 * 1000,
     HEADER_DEFAULT_S = 10,
-    RESERVE_MS = 5 * 1000,
+    RESERVE_MS = 1000,
     /* One connection's, so that a long one moves between the threads. */
     REQUESTS_MAX = 10000,
 };

@@ -18,7 +18,10 @@
 #include "http/listener_options.h"
 #include "http/request_inner.h"
 
-enum { SWEEP_MS = 1000 };
+enum {
+    SWEEP_MS = 250,
+    LEFT_EVERY = 4, /* a look at who has left is a system call each */
+};
 
 mlp_status worker_init(struct worker *worker,
                        struct service *service,
@@ -136,8 +139,9 @@ void worker_sweep(struct worker *worker, int64_t now_ms)
     if (now_ms < worker->sweep_ms)
         return;
     worker->sweep_ms = now_ms + SWEEP_MS;
+    bool look = worker->n_sweeps++ % LEFT_EVERY == 0;
     for (struct peer *peer = worker->peers; peer != NULL; peer = peer->next) {
-        if (peer->deadline_ms > now_ms && !has_left(peer))
+        if (peer->deadline_ms > now_ms && !(look && has_left(peer)))
             continue;
         shutdown(peer->fd, SHUT_RDWR);
         worker_set_peer(peer, false, INT64_MAX);

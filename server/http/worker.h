@@ -59,9 +59,10 @@ struct worker {
     unsigned n_reserved;       /* beyond them; see listener_options.h */
     atomic_uint n_connections; /* written by this thread */
     int64_t sweep_ms;          /* when to look at the peers next */
-    int64_t accept_after_ms;   /* no descriptors were left: wait until then */
-    unsigned n_idle;           /* steps in a row, due at once, without news */
-    uint64_t id_state;         /* of the request ids */
+    unsigned n_sweeps;
+    int64_t accept_after_ms; /* no descriptors were left: wait until then */
+    unsigned n_idle;         /* steps in a row, due at once, without news */
+    uint64_t id_state;       /* of the request ids */
     struct peer *peers;
     struct http_request *suspended;
     unsigned n_sending;   /* replies on their way */
@@ -87,8 +88,9 @@ void worker_count_peer(struct worker *worker,
 void worker_remove_peer(struct worker *worker, struct peer *peer);
 /* Whose turn it is, and for how long. */
 void worker_set_peer(struct peer *peer, bool listening, int64_t after_ms);
-/* Once a second, shut down the connections whose time is over and those that
- * listen to a client that has left; their daemon notices. */
+/* Some times a second, shut down the connections whose time is over, and once
+ * a second those that listen to a client that has left; their daemon notices.
+ */
 void worker_sweep(struct worker *worker, int64_t now_ms);
 
 /* 16 hexadecimal digits and a NUL; unique, not secret. */

@@ -39,15 +39,28 @@ bool model_file_parse(const char *file_name, uint32_t *out)
     return number <= UINT32_MAX;
 }
 
-/* A lack that passes is not the file's fault: MLP_NOMEM. */
+/* Not the file's fault, and passes; or there is no such file. */
+static mlp_status status_of(int number)
+{
+    switch (number) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+        return MLP_NOMEM;
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP: /* a link: none of ours */
+        return MLP_INVALID;
+    default:
+        return MLP_IO;
+    }
+}
+
 static mlp_status
 fail_errno(mlp_error *err, const char *name, uint32_t version, int number)
 {
-    bool passes = number == EMFILE || number == ENFILE || number == ENOMEM;
-
-    return mlp_fail(err, passes ? MLP_NOMEM : MLP_IO,
-                    "%s/%" PRIu32 SUFFIX ": %s", name, version,
-                    strerror(number));
+    return mlp_fail(err, status_of(number), "%s/%" PRIu32 SUFFIX ": %s", name,
+                    version, strerror(number));
 }
 
 static int open_folder(int folder_fd, const char *name)
@@ -79,7 +92,7 @@ mlp_status model_file_open(int folder_fd,
         return fail_errno(err, name, version, reason);
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
         close(fd);
-        return mlp_fail(err, MLP_IO,
+        return mlp_fail(err, MLP_INVALID,
                         "%s/%" PRIu32 SUFFIX ": not a regular file", name,
                         version);
     }

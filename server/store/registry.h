@@ -37,8 +37,11 @@ mlp_status registry_folder(struct registry *registry,
                            char **path,
                            mlp_error *err);
 
-/* The highest version on disk; 0: none.  Threads: any. */
+/* The highest version that there was on disk; 0: none.  Threads: any. */
 uint32_t registry_highest(struct registry *registry, const char *name);
+
+/* The latest version that there is; 0: none.  Threads: any. */
+uint32_t registry_latest(struct registry *registry, const char *name);
 
 /* Name a synced blob as `version`, which must be new and be reserved in the
  * catalog, and publish `model`. On MLP_OK both are the registry's; a blob that
@@ -51,12 +54,19 @@ mlp_status registry_publish(struct registry *registry,
                             mlp_model *model,
                             mlp_error *err);
 
-/* version 0: the latest. NULL when there is none. Waits for nobody but a
- * moment for the lock, with no disk, unless it is the first to ask for an older
- * version: then it reads the file, and others who want that version wait for
- * it. One that proves unreadable is logged and gone.  Threads: any. */
-struct live_model *
-registry_borrow(struct registry *registry, const char *name, uint32_t version);
+/* version 0: the latest. Waits for nobody but a moment for the lock, with no
+ * disk, unless it is the first to ask for an older version: then it reads the
+ * file, and others who want that version wait for it.
+ *
+ * Errors: NULL, and *err (or NULL) says
+ *         MLP_INVALID         there is none; one that proves to be no model is
+ *                             logged and gone
+ *         MLP_NOMEM, MLP_IO   it cannot be read now; another try may succeed
+ * Owner:  the registry; registry_release().  Threads: any. */
+struct live_model *registry_borrow(struct registry *registry,
+                                   const char *name,
+                                   uint32_t version,
+                                   mlp_error *err);
 void registry_release(struct registry *registry, struct live_model *model);
 
 /* Remove one version (0: all of them) from serving and from disk; it is gone
@@ -76,10 +86,12 @@ void registry_each(struct registry *registry,
                                 const struct live_model *model,
                                 bool latest),
                    void *context);
-/* An open descriptor of the version's file, whose bytes were hashed just now,
- * or -1; close() it.  Threads: any. */
-int registry_open_file(struct registry *registry,
-                       const struct live_model *model);
+/* An open descriptor of the version's file, whose bytes were hashed just now;
+ * close() it. Errors as with registry_borrow(), with *out -1.  Threads: any. */
+mlp_status registry_open_file(struct registry *registry,
+                              const struct live_model *model,
+                              int *out,
+                              mlp_error *err);
 void registry_count(struct registry *registry,
                     size_t *n_models,
                     size_t *n_versions);

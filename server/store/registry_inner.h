@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the two files of the registry share. Nothing here is for others. */
+ * What the files of the registry share. Nothing here is for others. */
 #ifndef MLPD_REGISTRY_INNER_H
 #define MLPD_REGISTRY_INNER_H
 
@@ -23,7 +23,8 @@ struct registry {
 };
 
 /* See that the latest version is awake: a bad one makes the next the latest.
- * MLP_OK also when there is none; MLP_NOMEM.  Threads: loop. */
+ * MLP_OK also when there is none; MLP_NOMEM, MLP_IO: it sleeps on.
+ * Threads: loop. */
 mlp_status registry_wake_latest(struct registry *registry, const char *name);
 
 /* A version whose file is bad: off the list, and if it is not what was stored,

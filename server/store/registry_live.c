@@ -157,14 +157,20 @@ static mlp_status load(struct registry *registry,
     return status;
 }
 
+/* Nothing is wrong with the file itself. */
+static bool passes(mlp_status status)
+{
+    return status == MLP_NOMEM || status == MLP_IO;
+}
+
 /* Bring a version into memory and hold it. One that proves bad is gone; no
- * memory leaves it for a better time. */
+ * memory, or a disk that fails, leaves it for a better time. */
 static mlp_status wake(struct registry *registry,
                        const char *name,
                        uint32_t number,
-                       struct snapshot **out)
+                       struct snapshot **out,
+                       mlp_error *err)
 {
-    mlp_error err = {.text = ""};
     mlp_status status = MLP_OK;
     bool corrupt = false;
     uint32_t asleep;
@@ -172,28 +178,37 @@ static mlp_status wake(struct registry *registry,
     pthread_mutex_lock(&registry->waking);
     *out = hold(registry, name, number, &asleep);
     if (asleep != 0)
-        status = load(registry, name, number, out, &corrupt, &err);
+        status = load(registry, name, number, out, &corrupt, err);
     else if (*out == NULL)
-        status = MLP_CANCELLED; /* removed meanwhile */
-    if (status != MLP_OK && status != MLP_NOMEM)
-        registry_refuse(registry, name, number, corrupt, err.text);
+        status = mlp_fail(err, MLP_CANCELLED, "removed meanwhile");
+    if (status != MLP_OK && !passes(status))
+        registry_refuse(registry, name, number, corrupt, err->text);
     pthread_mutex_unlock(&registry->waking);
-    if (status == MLP_NOMEM)
+    if (passes(status))
         log_event(LOG_ERROR, "model_not_loaded", LOG_TEXT_FIELD("model", name),
                   LOG_INT("version", number),
-                  LOG_TEXT_FIELD("reason", err.text));
+                  LOG_TEXT_FIELD("reason", err->text));
     return status;
 }
 
-struct live_model *
-registry_borrow(struct registry *registry, const char *name, uint32_t version)
+struct live_model *registry_borrow(struct registry *registry,
+                                   const char *name,
+                                   uint32_t version,
+                                   mlp_error *err)
 {
+    mlp_error inner = {.status = MLP_OK};
     uint32_t asleep;
     struct snapshot *snapshot = hold(registry, name, version, &asleep);
 
     if (asleep != 0)
-        wake(registry, name, asleep, &snapshot);
-    return snapshot ? &snapshot->live : NULL;
+        (void)wake(registry, name, asleep, &snapshot, &inner);
+    if (snapshot != NULL)
+        return &snapshot->live;
+    if (passes(inner.status))
+        (void)mlp_fail(err, inner.status, "%s", inner.text);
+    else
+        (void)mlp_fail(err, MLP_INVALID, "there is no such model");
+    return NULL;
 }
 
 void registry_release(struct registry *registry, struct live_model *model)
@@ -205,13 +220,15 @@ void registry_release(struct registry *registry, struct live_model *model)
 mlp_status registry_wake_latest(struct registry *registry, const char *name)
 {
     mlp_status status;
+    mlp_error err;
     uint32_t asleep;
 
     do {
         struct snapshot *snapshot = hold(registry, name, 0, &asleep);
-        status = asleep ? wake(registry, name, asleep, &snapshot) : MLP_OK;
+        status =
+            asleep ? wake(registry, name, asleep, &snapshot, &err) : MLP_OK;
         snapshot_release(snapshot);
-    } while (status != MLP_OK && status != MLP_NOMEM);
+    } while (status != MLP_OK && !passes(status));
     return status;
 }
 
@@ -224,6 +241,16 @@ uint32_t registry_highest(struct registry *registry, const char *name)
     uint32_t highest = model ? model->highest : 0;
     pthread_mutex_unlock(&registry->lock);
     return highest;
+}
+
+uint32_t registry_latest(struct registry *registry, const char *name)
+{
+    pthread_mutex_lock(&registry->lock);
+    const struct version *latest =
+        version_find(model_find(&registry->list, name), 0);
+    uint32_t number = latest ? latest->live.version : 0;
+    pthread_mutex_unlock(&registry->lock);
+    return number;
 }
 
 void registry_each(struct registry *registry,
@@ -241,23 +268,29 @@ void registry_each(struct registry *registry,
     pthread_mutex_unlock(&registry->lock);
 }
 
-int registry_open_file(struct registry *registry,
-                       const struct live_model *model)
+mlp_status registry_open_file(struct registry *registry,
+                              const struct live_model *model,
+                              int *out,
+                              mlp_error *err)
 {
     char sha256[BLOB_SHA256_TEXT];
-    int fd;
+    mlp_status status = model_file_open(registry->folder_fd, model->name,
+                                        model->version, out, err);
 
-    if (model_file_open(registry->folder_fd, model->name, model->version, &fd,
-                        NULL) != MLP_OK)
-        return -1;
-    if (digest_of_file(fd, sha256, NULL, NULL) == MLP_OK) {
-        if (strcmp(sha256, model->sha256) == 0)
-            return fd;
+    if (status != MLP_OK)
+        return status;
+    status = digest_of_file(*out, sha256, NULL, err);
+    if (status == MLP_OK && strcmp(sha256, model->sha256) != 0) {
+        status = mlp_fail(err, MLP_INVALID,
+                          "its bytes are not those that were stored");
         registry_refuse(registry, model->name, model->version, true,
                         "its bytes are not those that were stored");
     }
-    close(fd);
-    return -1;
+    if (status != MLP_OK) {
+        close(*out);
+        *out = -1;
+    }
+    return status;
 }
 
 size_t registry_n_quarantined(const struct registry *registry)
@@ -368,117 +401,4 @@ mlp_status registry_publish(struct registry *registry,
     snapshot->live.model = model;
     list_snapshot(registry, snapshot);
     return MLP_OK;
-}
-
-/* --- removal -------------------------------------------------------------- */
-
-/* From here on the next start unlinks them if this one does not get to it. */
-static mlp_status store_removal(struct registry *registry,
-                                const char *name,
-                                const uint32_t *numbers,
-                                size_t n,
-                                mlp_error *err)
-{
-    mlp_status status = catalog_begin(registry->catalog, err);
-
-    if (status != MLP_OK)
-        return status;
-    for (size_t i = 0; i < n && status == MLP_OK; i++)
-        status =
-            catalog_remove_model_file(registry->catalog, name, numbers[i], err);
-    return catalog_end(registry->catalog, status, err);
-}
-
-static void
-take_off(struct registry *registry, const char *name, uint32_t number)
-{
-    struct snapshot *released = NULL;
-
-    pthread_mutex_lock(&registry->lock);
-    struct model *model = model_find(&registry->list, name);
-    struct version *version = version_find(model, number);
-    if (version != NULL) {
-        released = version->snapshot;
-        version_remove(model, version);
-    }
-    pthread_mutex_unlock(&registry->lock);
-    snapshot_release(released);
-}
-
-static void discard(struct registry *registry,
-                    const char *name,
-                    const uint32_t *numbers,
-                    size_t n)
-{
-    mlp_error err;
-    mlp_status status = MLP_OK;
-
-    for (size_t i = 0; i < n && status == MLP_OK; i++)
-        status = model_file_remove(registry->folder_fd, name, numbers[i], &err);
-    if (status == MLP_OK)
-        status = catalog_begin(registry->catalog, &err);
-    if (status == MLP_OK) {
-        for (size_t i = 0; i < n && status == MLP_OK; i++)
-            status = catalog_forget_model_file(registry->catalog, name,
-                                               numbers[i], &err);
-        status = catalog_end(registry->catalog, status, &err);
-    }
-    if (status != MLP_OK)
-        log_event(LOG_ERROR, "model_not_removed", LOG_TEXT_FIELD("model", name),
-                  LOG_TEXT_FIELD("reason", err.text));
-}
-
-/* The version, or all of them, in an array of the caller's. NULL: no memory. */
-static uint32_t *numbers_of(struct registry *registry,
-                            const char *name,
-                            uint32_t number,
-                            size_t *n)
-{
-    pthread_mutex_lock(&registry->lock);
-    const struct model *model = model_find(&registry->list, name);
-    size_t n_all = model != NULL ? model->n : 0;
-    uint32_t *numbers = malloc((n_all + 1) * sizeof *numbers);
-    *n = 0;
-    for (size_t i = 0; i < n_all && numbers != NULL; i++)
-        if (number == 0 || model->versions[i].live.version == number)
-            numbers[(*n)++] = model->versions[i].live.version;
-    pthread_mutex_unlock(&registry->lock);
-    return numbers;
-}
-
-static mlp_status remove_numbers(struct registry *registry,
-                                 const char *name,
-                                 const uint32_t *numbers,
-                                 size_t n,
-                                 mlp_error *err)
-{
-    mlp_status status = store_removal(registry, name, numbers, n, err);
-
-    if (status != MLP_OK)
-        return status;
-    for (size_t i = 0; i < n; i++)
-        take_off(registry, name, numbers[i]);
-    discard(registry, name, numbers, n);
-    /* No memory for it now: whoever borrows it first tries again. */
-    (void)registry_wake_latest(registry, name);
-    return MLP_OK;
-}
-
-mlp_status registry_remove(struct registry *registry,
-                           const char *name,
-                           uint32_t version,
-                           mlp_error *err)
-{
-    mlp_status status;
-    size_t n;
-    uint32_t *numbers = numbers_of(registry, name, version, &n);
-
-    if (numbers == NULL)
-        status = mlp_fail(err, MLP_NOMEM, "model %s: out of memory", name);
-    else if (n == 0)
-        status = mlp_fail(err, MLP_INVALID, "there is no such model");
-    else
-        status = remove_numbers(registry, name, numbers, n, err);
-    free(numbers);
-    return status;
 }

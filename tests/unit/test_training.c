@@ -211,7 +211,7 @@ Test(training, a_job_becomes_a_served_model_and_leaves_no_table)
     cr_expect_eq(count_in("tables"), 0);
     cr_expect_eq(count_in("models/m"), 1);
 
-    struct live_model *live = registry_borrow(registry, "m", 0);
+    struct live_model *live = registry_borrow(registry, "m", 0, NULL);
     cr_assert_not_null(live);
     cr_expect_eq(mlp_model_n_features(live->model), 3);
     cr_expect_eq(mlp_model_n_outputs(live->model), 2);
@@ -225,7 +225,7 @@ Test(training, a_job_becomes_a_served_model_and_leaves_no_table)
 Test(training, the_record_says_how_the_model_came_to_be)
 {
     run(submit(CLASSES));
-    struct live_model *live = registry_borrow(registry, "m", 1);
+    struct live_model *live = registry_borrow(registry, "m", 1, NULL);
     cr_assert_not_null(live);
     json_t *record = tree(mlp_model_record(live->model));
     json_t *scores = json_object_get(record, "scores");
@@ -252,8 +252,8 @@ Test(training, equal_trainings_write_equal_files)
 {
     run(submit(CLASSES));
     run(submit(CLASSES));
-    struct live_model *first = registry_borrow(registry, "m", 1);
-    struct live_model *second = registry_borrow(registry, "m", 2);
+    struct live_model *first = registry_borrow(registry, "m", 1, NULL);
+    struct live_model *second = registry_borrow(registry, "m", 2, NULL);
 
     cr_assert(first != NULL && second != NULL);
     cr_expect_str_eq(first->sha256, second->sha256);
