@@ -189,17 +189,18 @@ cover:  ## line coverage of core/ and server/, at least 85 %
 # The targets of tests/fuzz/ under libFuzzer and the sanitizers. Product code
 # is compiled once for all of them; each takes from the archive what it needs.
 FUZZ_SECONDS ?= 30
-fuzz         := $(BUILD)/fuzz
+fuzz         := $(BUILD)/fuzz$(if $(FUZZ_COVER),-cover)
 fuzz_flags   := -g -O1 -std=c17 -D_GNU_SOURCE -ffp-contract=off \
-                -fno-omit-frame-pointer -fno-sanitize-recover=all
+                $(if $(FUZZ_COVER),-fprofile-instr-generate -fcoverage-mapping,\
+                  -fsanitize=address,undefined -fno-omit-frame-pointer \
+                  -fno-sanitize-recover=all)
 fuzz_targets := $(patsubst tests/fuzz/%.c,$(fuzz)/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_obj     := $(CORE_SRC:%.c=$(fuzz)/obj/%.o) \
                 $(filter-out %/main.o,$(SERVER_SRC:%.c=$(fuzz)/obj/%.o))
 
 # fuzz_cc INCLUDES: compile $< so.
 fuzz_cc = $(quiet)mkdir -p $(@D) && clang $(fuzz_flags) $(CPPFLAGS) $(1) \
-          $(server_cflags) -fsanitize=fuzzer-no-link,address,undefined \
-          -MMD -MP -c -o $@ $<
+          $(server_cflags) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
 $(fuzz)/obj/core/%.o: core/%.c
 	$(call fuzz_cc,-Icore)
@@ -214,13 +215,19 @@ $(fuzz)/product.a: $(fuzz_obj)
 	$(quiet)rm -f $@ && $(AR) rcs $@ $^
 
 $(fuzz)/fuzz_%: $(fuzz)/obj/tests/fuzz/fuzz_%.o $(fuzz)/product.a
-	$(quiet)clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(server_libs)
+	$(quiet)clang $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ $(server_libs)
 
 .SECONDARY: $(fuzz_targets:$(fuzz)/%=$(fuzz)/obj/tests/fuzz/%.o)
 
 .PHONY: fuzz
 fuzz: $(fuzz_targets)  ## feed every reader with nonsense, 30 s each (FUZZ_SECONDS)
 	BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
+
+.PHONY: fuzz-targets fuzz-cover
+fuzz-targets: $(fuzz_targets)
+fuzz-cover:  ## the share of each reader's lines that the seeds reach
+	$(MAKE) FUZZ_COVER=1 fuzz-targets
+	BUILD=$(BUILD) tests/fuzz/cover.sh
 
 .PHONY: container
 container:  ## build the image and run the curl tests against it
@@ -251,4 +258,4 @@ help:  ## list the targets
 clean:  ## remove what was built
 	rm -rf build
 
--include $(shell find $(BUILD)/obj $(BUILD)/obj64 $(BUILD)/fuzz -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/obj64 $(BUILD)/fuzz $(BUILD)/fuzz-cover -name '*.d' 2>/dev/null)

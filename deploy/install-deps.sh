@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing for what is to be done:
 #
-#   deploy/install-deps.sh build|test|demo|lint|cover|bench …
+#   deploy/install-deps.sh build|test|demo|lint|clang|fuzz|cover|bench …
 #
 # It asks apt for nothing that is already there, and uses sudo unless root.
 set -euo pipefail
@@ -13,6 +13,7 @@ declare -A packages=(
     [demo]="curl jq"
     [lint]="clang-format clang-tidy shellcheck systemd"
     [clang]="clang"
+    [fuzz]="clang libclang-rt-dev llvm"
     [cover]="gcovr"
     [bench]="wrk"
     [npm]="npm"
