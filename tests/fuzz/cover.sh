@@ -25,7 +25,7 @@ readers=(
     server/http/head.c server/http/json_body.c server/http/json_cells.c
     server/http/json_matrix.c server/http/json_text.c server/http/query.c
     server/http/router.c
-    server/store/secret.c
+    server/store/keys.c server/store/keys_file.c server/store/secret.c
     server/training/spec_network.c server/training/spec_parse.c
     server/training/spec_parts.c server/training/spec_training.c
 )

@@ -36,20 +36,41 @@ static void check_round_trip(const struct keys *keys)
     keys_free(&again);
 }
 
+/* The only one whose hash a seed names. */
+static const char known[] =
+    "mlpd_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+static void check_token(const struct keys *keys, const char *token)
+{
+    const struct key *key = keys_find(keys, token, 0);
+    CHECK(key == NULL || strcmp(token, known) == 0);
+    CHECK(key == NULL || strncmp(token + 5, key->id, strlen(key->id)) == 0);
+}
+
+static void check_keys(const struct keys *keys, const char *token)
+{
+    for (size_t i = 0; i < keys->n; i++)
+        check_key(&keys->items[i]);
+    CHECK(keys->n <= KEYS_MAX);
+    check_token(keys, token);
+    check_round_trip(keys);
+}
+
+/* A token in the first line, if it begins like one; a key file behind it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct keys keys;
     mlp_error err;
-    char *text = fuzz_text(data, size);
-    if (keys_parse(text, size, &keys, &err) != MLP_OK) {
-        CHECK(err.text[0] != '\0' && keys.n == 0 && keys.items == NULL);
-    } else {
-        for (size_t i = 0; i < keys.n; i++)
-            check_key(&keys.items[i]);
-        CHECK(keys.n <= KEYS_MAX);
-        CHECK(keys_find(&keys, text, 0) == NULL);
-        check_round_trip(&keys);
+    char *text = fuzz_text(data, size), *file = text;
+    char *end = memchr(text, '\n', size);
+    if (strncmp(text, "mlpd_", 5) == 0 && end != NULL) {
+        *end = '\0';
+        file = end + 1;
     }
+    if (keys_parse(file, size - (size_t)(file - text), &keys, &err) == MLP_OK)
+        check_keys(&keys, text);
+    else
+        CHECK(err.text[0] != '\0' && keys.n == 0 && keys.items == NULL);
     keys_free(&keys);
     free(text);
     return 0;

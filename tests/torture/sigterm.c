@@ -144,17 +144,11 @@ static void see_end(struct trial *trial, const json_t *ended)
 }
 
 /* Behind a restart: it is still there, and not behind where it was. */
-static void look_after_long(struct trial *trial)
+static void look_at_long(struct trial *trial)
 {
     json_t *json = job(trial, trial->job, "");
     int64_t end = now_ms() + END_MS;
 
-    if (trial->job == 0) {
-        trial->job = submit(trial, trial->epochs);
-        trial->epoch = 0;
-        json_decref(json);
-        return;
-    }
     /* Its first words come with its first epoch. */
     while ((is_state(json, "queued") ||
             (is_state(json, "running") && number(json, "epoch") == 0)) &&
@@ -171,6 +165,17 @@ static void look_after_long(struct trial *trial)
         trial->n_behind += number(json, "epoch") < trial->epoch;
     }
     json_decref(json);
+}
+
+/* There is one in every round. */
+static void look_after_long(struct trial *trial)
+{
+    if (trial->job != 0)
+        look_at_long(trial);
+    if (trial->job == 0) {
+        trial->job = submit(trial, trial->epochs);
+        trial->epoch = 0;
+    }
 }
 
 /* --- requests that are on their way --------------------------------------- */
