@@ -65,9 +65,8 @@ static mlp_status check_name(const mlp_table *table,
                         "%d are allowed",
                         number, excerpt.text, length, COLUMN_NAME_MAX);
     if (!text_is_utf8(name, length))
-        return mlp_fail(err, MLP_INVALID,
-                        "the name of column %zu, '%s', %s", number,
-                        excerpt.text, text_fault(name, length));
+        return mlp_fail(err, MLP_INVALID, "the name of column %zu, '%s', %s",
+                        number, excerpt.text, text_fault(name, length));
     mlp_cell cell = {.kind = MLP_CELL_TEXT, .text = name, .length = length};
     if (levels_find(&table->names, &cell, &taken))
         return mlp_fail(err, MLP_INVALID,

@@ -76,7 +76,8 @@ void problem_from_error(struct problem *problem,
         break;
     case MLP_FULL:
         set_inner(problem, PROBLEM_STORAGE,
-                  "there is no space left on the device to store the data", err);
+                  "there is no space left on the device to store the data",
+                  err);
         break;
     case MLP_IO:
         problem->retry_after_s = STORAGE_RETRY_S;

@@ -106,11 +106,10 @@ Test(problem, engine_errors_keep_their_text_but_not_what_is_inside)
         int http;
         bool told;
     } cases[] = {
-        {MLP_INVALID, 422, true},   {MLP_SHAPE, 422, true},
-        {MLP_FORMAT, 400, true},    {MLP_LIMIT, 413, true},
-        {MLP_NOMEM, 503, false},    {MLP_IO, 503, false},
-        {MLP_FULL, 507, false},
-        {MLP_DIVERGED, 500, false},
+        {MLP_INVALID, 422, true}, {MLP_SHAPE, 422, true},
+        {MLP_FORMAT, 400, true},  {MLP_LIMIT, 413, true},
+        {MLP_NOMEM, 503, false},  {MLP_IO, 503, false},
+        {MLP_FULL, 507, false},   {MLP_DIVERGED, 500, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct problem problem = {0};
