@@ -221,7 +221,7 @@ static mlp_status open_store(struct daemon *daemon, mlp_error *err)
     if (status == MLP_OK)
         status = training_create(app->data_folder, app->catalog, app->registry,
                                  app->limits.max_parameters,
-                                 (double)daemon->options.checkpoint_interval_s,
+                                 (double)daemon->options.checkpoint_interval_ms / 1000,
                                  &app->training, err);
     return status;
 }

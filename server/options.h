@@ -47,7 +47,7 @@ struct options {
     uint64_t idle_timeout_s;
     uint64_t header_timeout_s;
     uint64_t drain_timeout_s;
-    uint64_t checkpoint_interval_s;
+    uint64_t checkpoint_interval_ms;
     uint64_t header_max_bytes;
     uint64_t control_max_bytes;
     uint64_t predict_body_max_bytes;
@@ -71,6 +71,7 @@ enum option_kind {
     OPTION_SIZE,  /* bytes; K, M, G are powers of 1024 */
     OPTION_AUTO,  /* bytes likewise, or "auto": OPTIONS_AUTO */
     OPTION_SECONDS,
+    OPTION_MS,   /* seconds as in 2 or 0.5, kept as milliseconds */
     OPTION_MODE, /* of a file, octal */
     OPTION_FLAG, /* --name alone, or 0, 1, false, true */
     OPTION_LEVEL,

@@ -373,7 +373,7 @@ static bool
 makes_sense(const mlp_trainer *t, const struct progress *p, uint64_t n_steps)
 {
     size_t n_batches = t->n_batches, epochs = t->spec.epochs;
-    if (p->epoch > epochs || p->batch >= n_batches)
+    if (p->epoch > epochs || p->batch > n_batches)
         return false;
     if (!p->over && (p->epoch == epochs ||
                      n_steps != (uint64_t)p->epoch * n_batches + p->batch))

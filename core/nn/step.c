@@ -109,7 +109,22 @@ static size_t slice(const struct step *step, size_t left)
     return left < step->pass.max_rows ? left : step->pass.max_rows;
 }
 
-struct score step_gradient(struct step *step, const uint32_t *rows, size_t n)
+/* Is there a further slice to do? */
+static bool goes_on(struct step *step,
+                    size_t done,
+                    size_t n,
+                    step_poll *poll,
+                    void *context)
+{
+    step->given_up = done > 0 && done < n && poll && poll(context);
+    return done < n && !step->given_up;
+}
+
+struct score step_gradient(struct step *step,
+                           const uint32_t *rows,
+                           size_t n,
+                           step_poll *poll,
+                           void *context)
 {
     const mlp_training_spec *spec = step->spec;
     struct measure by = {true, spec->label_smoothing, spec->class_weights, 0};
@@ -120,7 +135,8 @@ struct score step_gradient(struct step *step, const uint32_t *rows, size_t n)
     memset(step->gradient, 0,
            step->network->n_parameters * sizeof *step->gradient);
     pass_seed(&step->pass, spec->seed, step->optimizer.n_steps);
-    for (size_t done = 0; done < n; done += step->pass.max_rows) {
+    for (size_t done = 0; goes_on(step, done, n, poll, context);
+         done += step->pass.max_rows) {
         size_t some = slice(step, n - done);
         forward_slice(step, by, rows + done, some, &score);
         pass_backward(&step->pass, some, step->gradient);
@@ -128,11 +144,16 @@ struct score step_gradient(struct step *step, const uint32_t *rows, size_t n)
     return score;
 }
 
-struct score step_evaluate(struct step *step, const uint32_t *rows, size_t n)
+struct score step_evaluate(struct step *step,
+                           const uint32_t *rows,
+                           size_t n,
+                           step_poll *poll,
+                           void *context)
 {
     struct measure by = {.scale = 0};
     struct score score = {0};
-    for (size_t done = 0; done < n; done += step->pass.max_rows)
+    for (size_t done = 0; goes_on(step, done, n, poll, context);
+         done += step->pass.max_rows)
         forward_slice(step, by, rows + done, slice(step, n - done), &score);
     return score;
 }

@@ -25,7 +25,11 @@ struct step {
     mlp_real *t, *y;    /* [pass.max_rows, n_outputs]: targets, outputs */
     mlp_real *u;        /* [pass.max_rows]: weights of the rows */
     mlp_real *gradient; /* [n_parameters]; of the last step_gradient() */
+    bool given_up;      /* the last call was; what it returned means nothing */
 };
+
+/* Asked between two slices: true gives the whole call up. NULL: nobody asks. */
+typedef bool step_poll(void *context);
 
 /* What some rows gave: the mean loss is loss_sum / weight_sum. */
 struct score {
@@ -54,7 +58,11 @@ void step_free(struct step *step);
 /* Set step->gradient to that of the batch's mean loss, penalties apart, and
  * return what the batch gave. The dropout masks are those of the optimizer's
  * next update. */
-struct score step_gradient(struct step *step, const uint32_t *rows, size_t n);
+struct score step_gradient(struct step *step,
+                           const uint32_t *rows,
+                           size_t n,
+                           step_poll *poll,
+                           void *context);
 
 /* Clip the gradient, add the penalties, move the parameters. The gradient is
  * spent. */
@@ -62,6 +70,10 @@ void step_update(struct step *step, double learning_rate);
 
 /* Loss and accuracy on some rows, as they are: no dropout, no label smoothing,
  * no class weights. Changes neither network nor gradient. */
-struct score step_evaluate(struct step *step, const uint32_t *rows, size_t n);
+struct score step_evaluate(struct step *step,
+                           const uint32_t *rows,
+                           size_t n,
+                           step_poll *poll,
+                           void *context);
 
 #endif

@@ -77,26 +77,63 @@ static double learning_rate(const struct mlp_trainer *t)
                                t->spec.epochs * t->n_batches, t->n_batches);
 }
 
-static mlp_status run_batch(struct mlp_trainer *t, mlp_error *err)
+/* What a call that takes long is to ask. */
+struct patience {
+    const struct mlp_trainer *trainer;
+    const mlp_hooks *hooks;
+};
+
+static bool is_wanted(void *context)
+{
+    const struct patience *patience = context;
+    const mlp_hooks *hooks = patience->hooks;
+    return hooks->wants_pause && hooks->wants_pause(hooks->context);
+}
+
+/* A time limit leaves the first batch alone: no model comes of none. */
+static bool is_wanted_or_late(void *context)
+{
+    const struct patience *patience = context;
+    const struct mlp_trainer *t = patience->trainer;
+    double limit = t->spec.time_limit_s;
+    return is_wanted(context) ||
+           (limit > 0 && t->progress.rows > 0 && now_s() - t->started >= limit);
+}
+
+static void account(struct mlp_trainer *t, size_t n_rows)
 {
     struct progress *p = &t->progress;
     double began = p->seconds;
+    read_clock(t);
+    p->rows += n_rows;
+    p->epoch_rows += n_rows;
+    p->batch_seconds += p->seconds - began;
+    p->epoch_seconds += p->seconds - began;
+}
+
+/* One that is given up leaves everything but the clock as it was. */
+static mlp_status
+run_batch(struct mlp_trainer *t, const mlp_hooks *hooks, mlp_error *err)
+{
+    struct progress *p = &t->progress;
+    struct patience patience = {t, hooks};
     size_t first = p->batch * t->batch_size;
     size_t n = t->n_train - first;
     if (n > t->batch_size)
         n = t->batch_size;
+    struct score score = step_gradient(&t->step, t->order + first, n,
+                                       is_wanted_or_late, &patience);
+    if (t->step.given_up) {
+        read_clock(t);
+        return MLP_OK;
+    }
     p->learning_rate = learning_rate(t);
-    struct score score = step_gradient(&t->step, t->order + first, n);
     p->batch++;
     if (!isfinite(score.loss_sum))
         return diverged(t, "the loss", err);
     step_update(&t->step, p->learning_rate);
     add_score(&p->score, &score);
-    read_clock(t);
-    p->rows += n;
-    p->epoch_rows += n;
-    p->batch_seconds += p->seconds - began;
-    p->epoch_seconds += p->seconds - began;
+    account(t, n);
     return MLP_OK;
 }
 
@@ -108,22 +145,29 @@ double trainer_share_done(const struct mlp_trainer *t)
 }
 
 static mlp_status
+pause_run(struct mlp_trainer *t, const mlp_hooks *hooks, mlp_error *err)
+{
+    const struct progress *p = &t->progress;
+    if (hooks->on_pause)
+        hooks->on_pause(hooks->context, t);
+    if (hooks->should_stop && hooks->should_stop(hooks->context))
+        return mlp_fail(err, MLP_CANCELLED,
+                        "stopped in epoch %zu of %zu after %zu of %zu batches",
+                        p->epoch + 1, t->spec.epochs, p->batch, t->n_batches);
+    return MLP_OK;
+}
+
+static mlp_status
 run_batches(struct mlp_trainer *t, const mlp_hooks *hooks, mlp_error *err)
 {
     struct progress *p = &t->progress;
     while (p->batch < t->n_batches) {
-        if (hooks->on_pause)
-            hooks->on_pause(hooks->context, t);
-        if (hooks->should_stop && hooks->should_stop(hooks->context))
-            return mlp_fail(err, MLP_CANCELLED,
-                            "stopped in epoch %zu of %zu after %zu of %zu "
-                            "batches",
-                            p->epoch + 1, t->spec.epochs, p->batch,
-                            t->n_batches);
-        mlp_status status = run_batch(t, err);
+        mlp_status status = pause_run(t, hooks, err);
+        if (status == MLP_OK)
+            status = run_batch(t, hooks, err);
         if (status != MLP_OK)
             return status;
-        if (hooks->on_batch)
+        if (hooks->on_batch && !t->step.given_up)
             hooks->on_batch(hooks->context, trainer_share_done(t));
         if (out_of_time(t))
             break;
@@ -146,11 +190,12 @@ static double rate(uint64_t rows, double seconds)
 }
 
 /* The epoch's figures, with those of the validation rows. */
-static mlp_epoch measure(struct mlp_trainer *t)
+static mlp_epoch measure(struct mlp_trainer *t, const mlp_hooks *hooks)
 {
     const struct progress *p = &t->progress;
-    struct score validation =
-        step_evaluate(&t->step, t->validation, t->n_validation);
+    struct patience patience = {t, hooks};
+    struct score validation = step_evaluate(
+        &t->step, t->validation, t->n_validation, is_wanted, &patience);
     read_clock(t);
     return (mlp_epoch){
         .epoch = p->epoch + 1,
@@ -206,7 +251,13 @@ end_epoch(struct mlp_trainer *t, const mlp_hooks *hooks, mlp_error *err)
     struct progress *p = &t->progress;
     if (!all_finite(t->network->parameters, t->network->n_parameters))
         return diverged(t, "a weight", err);
-    mlp_epoch epoch = measure(t);
+    mlp_epoch epoch = measure(t, hooks);
+    while (t->step.given_up) {
+        mlp_status status = pause_run(t, hooks, err);
+        if (status != MLP_OK)
+            return status;
+        epoch = measure(t, hooks);
+    }
     judge(t, &epoch);
     p->last = epoch;
     p->epoch++;
@@ -253,8 +304,10 @@ run_epochs(struct mlp_trainer *t, const mlp_hooks *hooks, mlp_error *err)
     while (!t->progress.over) {
         order_rows(t);
         mlp_status status = run_batches(t, hooks, err);
-        if (status == MLP_OK)
+        if (status == MLP_OK && t->progress.batch > 0)
             status = end_epoch(t, hooks, err);
+        else if (status == MLP_OK)
+            end_if_due(t); /* time was over within its first batch */
         if (status != MLP_OK)
             return status;
     }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mlp/examples.h"
 #include "mlp/network.h"
 #include "mlp/optimizer.h"
 #include "mlp/status.h"
@@ -40,29 +41,6 @@ typedef struct mlp_training_spec {
                             batch at hand, and training as if it were done */
 } mlp_training_spec;
 
-/* What there is to learn from. Read only; must outlive the trainer. */
-typedef struct mlp_examples {
-    size_t n_rows, n_inputs;
-    /* Write the inputs of rows[0..n) as x: [n, n_inputs]. Called on the
-     * trainer's threads. */
-    void (*gather)(const void *context,
-                   const uint32_t *rows,
-                   size_t n,
-                   mlp_real *x);
-    const void *context;
-    const uint32_t *classes; /* [n_rows] below n_outputs, or NULL */
-    const mlp_real *values;  /* [n_rows, n_outputs], or NULL */
-} mlp_examples;
-
-typedef struct mlp_matrix {
-    const mlp_real *data; /* [n_rows, n_columns], row-major */
-    size_t n_rows, n_columns;
-} mlp_matrix;
-/* Examples over a plain matrix; *x and what it points to must stay. */
-MLP_API mlp_examples mlp_examples_of(const mlp_matrix *x,
-                                     const uint32_t *classes,
-                                     const mlp_real *values);
-
 /* One epoch's figures; a NaN where there is none. Losses carry no penalty
  * term; the training loss is the one that is descended on, the validation loss
  * has no label smoothing, class weights or dropout. Accuracy is of the task
@@ -79,16 +57,18 @@ typedef struct mlp_epoch {
 
 typedef struct mlp_trainer mlp_trainer;
 
-/* How a run is watched and stopped; each may be NULL, all are called on the
- * trainer's thread. Before every batch comes on_pause, which may look at the
- * trainer and save it (checkpoint.h), then should_stop; on_batch tells the
- * share done of the whole run, in [0, 1]. */
+/* How a run is watched and stopped; each may be NULL, all run on the trainer's
+ * thread. Before every batch come on_pause, which may save the trainer, and
+ * should_stop; on_batch tells the share done of the run, in [0, 1]. wants_pause
+ * is asked every few hundred rows: true gives a batch or validation up, undone,
+ * and the two come next. */
 typedef struct mlp_hooks {
     void *context;
     void (*on_epoch)(void *context, const mlp_epoch *epoch);
     void (*on_batch)(void *context, double progress);
     bool (*should_stop)(void *context);
     void (*on_pause)(void *context, mlp_trainer *trainer);
+    bool (*wants_pause)(void *context);
 } mlp_hooks;
 
 typedef enum mlp_stop {

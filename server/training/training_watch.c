@@ -291,6 +291,13 @@ static bool should_stop(void *context)
     return watch->stop;
 }
 
+static bool wants_pause(void *context)
+{
+    const struct watch *watch = context;
+
+    return job_should_stop(watch->job);
+}
+
 /* --- going on ------------------------------------------------------------- */
 
 static mlp_status take_apart(struct watch *watch, size_t length, mlp_error *err)
@@ -351,6 +358,7 @@ static mlp_status run(struct watch *watch,
         .on_batch = on_batch,
         .should_stop = should_stop,
         .on_pause = on_pause,
+        .wants_pause = wants_pause,
     };
     struct checkpoint list[CHECKPOINTS_MAX];
     size_t n =

@@ -8,7 +8,7 @@ wdbc=$data/wdbc/train.csv
 folder=$work/data/checkpoints
 common="target=diagnosis&seed=5&hidden=48,48"
 
-start_all() { start --jobs 5 --checkpoint-interval 1; }
+start_all() { start --jobs 5 --checkpoint-interval 0.1; }
 
 # Epochs for about so much work, however fast this build is here.
 epochs_for() { # SECONDS, of $speed samples a second

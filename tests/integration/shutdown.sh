@@ -75,6 +75,31 @@ call POST "/jobs/$job/cancel"
 stop TERM
 is "and stops again" 0 "$exit_status"
 
+# --- a batch that takes long --------------------------------------------------
+
+# One step on all rows at once takes many seconds: the stop does not wait for
+# it, a cancel neither.
+awk 'BEGIN { srand(1); print "a,b,c,y"
+    for (i = 0; i < 40000; i++) print rand() "," rand() "," rand() "," i % 2 }' \
+    >"$work/long.csv"
+start
+post_csv "/train?model=$tag-long&target=y&optimizer=gd&hidden=1500,1500" \
+    "@$work/long.csv"
+job=$(field .id)
+begun_training() { grep -q '"event":"training_begun","job":'"$job" "$work/log"; }
+check "it has begun" until_true 60 begun_training
+begun=$SECONDS
+stop TERM
+is "a long batch does not spoil the end" 0 "$exit_status"
+check "nor hold it up" [ $((SECONDS - begun)) -le 8 ]
+start
+check "its job runs again" until_state "$job" running
+json_is "that was no crash of it" .restarts 0
+call POST "/jobs/$job/cancel"
+get "/jobs/$job?wait=20"
+json_is "cancelled, it ends before its batch does" .state '"cancelled"'
+stop TERM
+
 # --- a stop that takes too long ---------------------------------------------
 
 # A client that never ends its request holds the stop up until the deadline, or

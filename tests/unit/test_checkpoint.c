@@ -227,6 +227,83 @@ Test(checkpoint, of_whole_batches_in_slices_of_a_run_that_keeps_the_last)
     expect_continues_everywhere(&make, "gd in slices");
 }
 
+/* Wants a pause when it is asked for the at-th time, and stops there. */
+struct impatient {
+    size_t n_asked, at;
+    mlp_buffer page;
+};
+
+static bool is_impatient(void *context)
+{
+    struct impatient *impatient = context;
+    return impatient->n_asked == impatient->at;
+}
+
+static bool lose_patience(void *context)
+{
+    struct impatient *impatient = context;
+    impatient->n_asked++;
+    return is_impatient(impatient);
+}
+
+static void keep_page(void *context, mlp_trainer *trainer)
+{
+    struct impatient *impatient = context;
+    if (is_impatient(impatient))
+        impatient->page = saved(trainer);
+}
+
+/* Held where it was asked for the at-th time, then continued elsewhere; false
+ * when it was not asked so often. */
+static bool expect_continues_from_within(const struct make *make,
+                                         size_t at,
+                                         const struct task *through,
+                                         const mlp_training_result *expected)
+{
+    struct impatient impatient = {.at = at};
+    mlp_hooks hooks = {.context = &impatient,
+                       .should_stop = is_impatient,
+                       .on_pause = keep_page,
+                       .wants_pause = lose_patience};
+    mlp_training_result found;
+    struct task held, again;
+    task_init(&held, make);
+    mlp_status status = mlp_trainer_run(held.trainer, &hooks, NULL, NULL);
+    task_free(&held);
+    if (status == MLP_OK)
+        return false;
+    cr_assert_eq(status, MLP_CANCELLED);
+    task_init(&again, make);
+    cr_assert_eq(mlp_trainer_restore(again.trainer, impatient.page.data,
+                                     impatient.page.length, NULL),
+                 MLP_OK);
+    cr_assert_eq(mlp_trainer_run(again.trainer, NULL, &found, NULL), MLP_OK);
+    expect_same(through, expected, &again, &found, "from within");
+    task_free(&again);
+    mlp_buffer_free(&impatient.page);
+    return true;
+}
+
+Test(checkpoint, from_within_a_batch_or_a_validation_come_the_same_bits)
+{
+    struct make make = plain();
+    make.n_rows = 1300; /* of a pass's 256: three to learn, three to validate */
+    make.n_validation = 600;
+    make.dropout = (mlp_real)0.2;
+    make.spec.batch_size = 700;
+    make.spec.epochs = 3;
+    mlp_training_result expected;
+    struct task through;
+    size_t n = 0;
+    task_init(&through, &make);
+    cr_assert_eq(mlp_trainer_run(through.trainer, NULL, &expected, NULL),
+                 MLP_OK);
+    while (expect_continues_from_within(&make, n + 1, &through, &expected))
+        n++;
+    cr_expect_eq(n, 3 * (2 + 2));
+    task_free(&through);
+}
+
 Test(checkpoint, of_class_weights_smoothing_and_rows_in_their_order)
 {
     static const mlp_real weights[] = {1, 3};

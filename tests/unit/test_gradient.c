@@ -124,7 +124,7 @@ static void end(struct problem *p)
 /* The loss with its penalties, as a function of the parameters. */
 static double objective(struct problem *p)
 {
-    struct score score = step_gradient(&p->step, p->rows, N_ROWS);
+    struct score score = step_gradient(&p->step, p->rows, N_ROWS, NULL, NULL);
     double sum = score_loss(&score);
     for (size_t i = 0; i < p->network->n_weights; i++) {
         double w = p->network->parameters[i];
@@ -154,7 +154,7 @@ static void check(struct problem *p, const char *what)
     double *expected = calloc(n, sizeof *expected);
     for (size_t i = 0; i < n; i++)
         expected[i] = central_difference(p, i);
-    step_gradient(&p->step, p->rows, N_ROWS);
+    step_gradient(&p->step, p->rows, N_ROWS, NULL, NULL);
     for (size_t i = 0; i < n; i++)
         before[i] = w[i];
     step_update(&p->step, 1);

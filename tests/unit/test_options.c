@@ -58,7 +58,7 @@ Test(options, without_any_are_the_defaults_of_the_table)
     cr_assert_eq(options.n_http_threads, 2);
     cr_assert_eq(options.max_connections, 4096);
     cr_assert_eq(options.max_queued, 64);
-    cr_assert_eq(options.checkpoint_interval_s, 30);
+    cr_assert_eq(options.checkpoint_interval_ms, 30000);
     cr_assert_eq(options.predict_body_max_bytes, 16u << 20);
     cr_assert_eq(options.file_max_bytes, (uint64_t)4 << 30);
     cr_assert_eq(options.max_cells, 100000000);
@@ -108,6 +108,18 @@ Test(options, sizes_are_powers_of_1024_and_counts_of_1000)
     cr_assert_eq(options.max_cells, 5000);
 }
 
+Test(options, an_interval_may_have_thousandths)
+{
+    struct options options;
+    mlp_error err;
+    cr_assert_eq(PARSE(&options, &err, "--checkpoint-interval", "0.25"), MLP_OK,
+                 "%s", err.text);
+    cr_assert_eq(options.checkpoint_interval_ms, 250);
+    cr_assert_eq(PARSE(&options, &err, "--checkpoint-interval", "86400"),
+                 MLP_OK);
+    cr_assert_eq(options.checkpoint_interval_ms, 86400000);
+}
+
 Test(options, words_stand_for_levels_and_formats)
 {
     struct options options;
@@ -135,6 +147,11 @@ static const struct refused {
     {"--file-max", "99999999999G", "expected a size"},
     {"--file-max", "4T", "expected a size"},
     {"--idle-timeout", "1K", "--idle-timeout: expected a whole number"},
+    {"--checkpoint-interval", "1.", "seconds, as in 30 or 0.5, got '1.'"},
+    {"--checkpoint-interval", ".5", "got '.5'"},
+    {"--checkpoint-interval", "0.0001", "got '0.0001'"},
+    {"--checkpoint-interval", "1e1", "got '1e1'"},
+    {"--checkpoint-interval", "86401", "86401 is not between 0 and 86400"},
     {"--log-level", "loud", "debug, info, warn or error, got 'loud'"},
     {"--listen", "", "--listen: the value is empty"},
     {"--port", "1", "unknown option '--port'"},

@@ -83,7 +83,7 @@ static void check_first(const char *name,
                         bool everything)
 {
     const json_t *expected = json_object_get(c->json, "step0");
-    struct score score = step_gradient(step, c->rows, c->batch);
+    struct score score = step_gradient(step, c->rows, c->batch, NULL, NULL);
     agree_one(name, "loss", score_loss(&score),
               json_object_get(expected, "loss"), AT_STEP_0);
     const json_t *probabilities = json_object_get(expected, "probabilities");
@@ -117,7 +117,7 @@ static void check_training(const char *name,
     cr_expect_eq(json_array_size(losses), c->n_steps);
     for (size_t s = 0; s < c->n_steps; s++) {
         struct score score =
-            step_gradient(step, c->rows + s * c->batch, c->batch);
+            step_gradient(step, c->rows + s * c->batch, c->batch, NULL, NULL);
         agree_one(name, "loss of a step", score_loss(&score),
                   json_array_get(losses, s), AFTER_STEPS);
         step_update(step, c->spec.learning_rate);

@@ -199,8 +199,8 @@ Test(trainer, slices_of_a_batch_change_no_bit)
     cr_assert_eq(step_init(&whole, a.network, &a.examples, &spec, 100, NULL),
                  0);
     cr_assert_eq(step_init(&sliced, b.network, &b.examples, &spec, 7, NULL), 0);
-    struct score one = step_gradient(&whole, rows, 100);
-    struct score other = step_gradient(&sliced, rows, 100);
+    struct score one = step_gradient(&whole, rows, 100, NULL, NULL);
+    struct score other = step_gradient(&sliced, rows, 100, NULL, NULL);
     cr_expect_eq(one.loss_sum, other.loss_sum);
     cr_expect_eq(one.hits.right, other.hits.right);
     cr_expect_arr_eq(whole.gradient, sliced.gradient,
@@ -349,7 +349,7 @@ static mlp_training_spec overfitting_spec(void)
 static double validation_loss(struct mlp_trainer *trainer)
 {
     struct score score = step_evaluate(&trainer->step, trainer->validation,
-                                       trainer->n_validation);
+                                       trainer->n_validation, NULL, NULL);
     return score_loss(&score);
 }
 
@@ -453,8 +453,8 @@ Test(trainer, class_weights_are_as_good_as_repeated_rows)
     cr_assert_eq(step_init(&weighted, task.network, &task.examples,
                            &with_weights, 32, NULL),
                  0);
-    struct score one = step_gradient(&plain, repeated, n);
-    struct score other = step_gradient(&weighted, rows, 8);
+    struct score one = step_gradient(&plain, repeated, n, NULL, NULL);
+    struct score other = step_gradient(&weighted, rows, 8, NULL, NULL);
     cr_expect(near(score_loss(&one), score_loss(&other), 1e-6));
     for (size_t i = 0; i < task.network->n_parameters; i++)
         cr_expect(near((double)plain.gradient[i], (double)weighted.gradient[i],

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Every option: its name, its value, its default, what it is for. The parser,
+ * the manual and the environment's variables are made from this page. */
+#include "options.h"
+
+#include <stddef.h>
+
+#define SERVE      (1u << OPTIONS_SERVE)
+#define BOTH       (SERVE | 1u << OPTIONS_HEALTHCHECK)
+#define CHECK      (1u << OPTIONS_HEALTHCHECK)
+#define FSCK       (1u << OPTIONS_FSCK)
+#define CREATE     (1u << OPTIONS_KEY_CREATE)
+#define KEYS       (CREATE | 1u << OPTIONS_KEY_LIST | 1u << OPTIONS_KEY_REVOKE)
+#define AT(member) offsetof(struct options, member)
+#define GIB        ((uint64_t)1 << 30)
+
+/* clang-format off */
+const struct option_row options_table[] = {
+    {"listen", "ADDRESS:PORT", "127.0.0.1:8080", OPTION_TEXT, BOTH,
+     AT(listen), 0, 0,
+     "Where to listen. [::1]:8080 is IPv6; port 0 takes any free one; "
+     "unix:/run/mlpd.sock is a Unix socket. Where other machines reach it, "
+     "there must be keys."},
+    {"socket-mode", "MODE", "600", OPTION_MODE, SERVE,
+     AT(socket_mode), 0, 0777,
+     "Who may connect to a Unix socket: the mode of its file, octal."},
+    {"keys", "FILE", NULL, OPTION_TEXT, SERVE | KEYS,
+     AT(keys_file), 0, 0,
+     "The keys that requests must bring; see mlpd key. Not given: DATA/keys "
+     "when it is there, else nobody needs one."},
+    {"allow-anonymous", NULL, NULL, OPTION_FLAG, SERVE,
+     AT(allow_anonymous), 0, 0,
+     "Without keys, listen to other machines all the same: whoever reaches "
+     "the port may read, train and delete everything."},
+    {"allowed-hosts", "LIST", NULL, OPTION_TEXT, SERVE,
+     AT(allowed_hosts), 0, 0,
+     "Further names that the daemon goes by, with commas between, as in "
+     "mlpd.example,mlpd:8080; requests for others are refused with 421."},
+    {"allowed-origins", "LIST", NULL, OPTION_TEXT, SERVE,
+     AT(allowed_origins), 0, 0,
+     "Sites whose pages may ask from a browser (CORS), as in "
+     "https://app.example."},
+    {"tls-cert", "FILE", NULL, OPTION_TEXT, BOTH,
+     AT(tls_certificate_file), 0, 0,
+     "Speak TLS 1.2 or 1.3 with this certificate and what follows it in its "
+     "chain (PEM); with --tls-key."},
+    {"tls-key", "FILE", NULL, OPTION_TEXT, SERVE,
+     AT(tls_key_file), 0, 0,
+     "The certificate's private key (PEM)."},
+    {"scope", "SCOPE", NULL, OPTION_TEXT, CREATE,
+     AT(key_scope), 0, 0,
+     "key create: predict, train (predict, and jobs and data sets) or admin "
+     "(train, and to put and delete models)."},
+    {"name", "TEXT", NULL, OPTION_TEXT, CREATE,
+     AT(key_name), 0, 0,
+     "key create: whose it is, for the list."},
+    {"expires", "DAYS", "0", OPTION_SECONDS, CREATE,
+     AT(key_expires_days), 0, 36500,
+     "key create: it is good for so long; 0: until it is revoked."},
+    {"url", "URL", NULL, OPTION_TEXT, CHECK,
+     AT(url), 0, 0,
+     "healthcheck: ask this instead, as in http://127.0.0.1:8080; of https:// "
+     "the handshake alone is tried."},
+    {"data", "FOLDER", "./mlpd-data", OPTION_TEXT, SERVE | KEYS | FSCK,
+     AT(data_folder), 0, 0,
+     "Where jobs, models and data sets are kept. Made if it is missing; "
+     "one daemon at a time."},
+    {"port-file", "FILE", NULL, OPTION_TEXT, BOTH,
+     AT(port_file), 0, 0,
+     "Write the port to FILE once requests are answered; removed at the "
+     "end."},
+    {"jobs", "N", "1", OPTION_COUNT, SERVE,
+     AT(n_jobs), 1, 256,
+     "Training jobs that run at once."},
+    {"queue-max", "N", "64", OPTION_COUNT, SERVE,
+     AT(max_queued), 1, 100000,
+     "Jobs that may wait; a further one is refused with 429."},
+    {"http-threads", "N", "2", OPTION_COUNT, SERVE,
+     AT(n_http_threads), 1, 256,
+     "Threads that answer HTTP; predictions are computed on them."},
+    {"max-connections", "N", "4096", OPTION_COUNT, SERVE,
+     AT(max_connections), 1, 65000,
+     "Connections at once. 32 more are told of /healthz and /readyz alone, "
+     "and 503 for the rest."},
+    {"max-connections-per-ip", "N", "256", OPTION_COUNT, SERVE,
+     AT(max_connections_per_ip), 0, 65000,
+     "Connections of one address at once, more are closed; this machine's own "
+     "do not count. 0: no limit, as behind a proxy that brings all clients."},
+    {"idle-timeout", "SECONDS", "60", OPTION_SECONDS, SERVE,
+     AT(idle_timeout_s), 1, 86400,
+     "Close a connection on which nothing comes for so long."},
+    {"header-timeout", "SECONDS", "10", OPTION_SECONDS, SERVE,
+     AT(header_timeout_s), 1, 3600,
+     "Behind that time, all headers of a request must come within so long."},
+    {"drain-timeout", "SECONDS", "10", OPTION_SECONDS, SERVE,
+     AT(drain_timeout_s), 0, 3600,
+     "At the end, wait for answers on their way for at most so long."},
+    {"checkpoint-interval", "SECONDS", "30", OPTION_MS, SERVE,
+     AT(checkpoint_interval_ms), 0, 86400000,
+     "How much of a running job a crash may cost; it goes on from its last "
+     "checkpoint. 0: jobs are written down at an orderly end alone."},
+    {"header-max", "SIZE", "32K", OPTION_SIZE, SERVE,
+     AT(header_max_bytes), 4096, 1 << 20,
+     "Request line and headers."},
+    {"control-max", "SIZE", "1M", OPTION_SIZE, SERVE,
+     AT(control_max_bytes), 1024, 1 << 28,
+     "The part of a JSON body that is not data."},
+    {"predict-body-max", "SIZE", "16M", OPTION_SIZE, SERVE,
+     AT(predict_body_max_bytes), 1024, 4 * GIB,
+     "Body of POST /predict, unpacked."},
+    {"predict-rows-max", "N", "65536", OPTION_COUNT, SERVE,
+     AT(predict_max_rows), 1, 1 << 30,
+     "Rows of one prediction."},
+    {"train-body-max", "SIZE", "256M", OPTION_SIZE, SERVE,
+     AT(train_body_max_bytes), 1024, 64 * GIB,
+     "JSON body of POST /train, unpacked."},
+    {"file-max", "SIZE", "4G", OPTION_SIZE, SERVE,
+     AT(file_max_bytes), 1024, 1024 * GIB,
+     "An uploaded file: CSV, data set, model."},
+    {"max-cells", "N", "100M", OPTION_COUNT, SERVE,
+     AT(max_cells), 1, (uint64_t)1 << 36,
+     "Rows times columns of one table."},
+    {"max-parameters", "N", "100M", OPTION_COUNT, SERVE,
+     AT(max_parameters), 1, (uint64_t)1 << 32,
+     "Weights and biases of one model."},
+    {"memory-budget", "SIZE", "auto", OPTION_AUTO, SERVE,
+     AT(memory_budget_bytes), 1 << 20, UINT64_MAX - 1,
+     "Memory for trainings; a quarter as much for bodies on their way, half "
+     "as much for files that are read. auto: 80 % of the container's limit, or "
+     "of the machine's memory."},
+    {"disk-reserve", "SIZE", "auto", OPTION_AUTO, SERVE,
+     AT(disk_reserve_bytes), 0, UINT64_MAX - 1,
+     "What stays free on the disk of DATA: uploads and trainings that would "
+     "take it are refused with 507. auto: 1 GiB, or 5 % of the disk where "
+     "that is more, or 10 % of one below 10 GiB."},
+    {"repair", NULL, NULL, OPTION_FLAG, FSCK,
+     AT(repair), 0, 0,
+     "fsck: put right what can be. What is corrupt is moved to "
+     "DATA/quarantine, what nobody needs is removed, a catalog that is lost "
+     "or damaged is made again from the files."},
+    {"json", NULL, NULL, OPTION_FLAG, FSCK,
+     AT(json), 0, 0,
+     "fsck: one JSON object in place of lines."},
+    {"core-dumps", NULL, NULL, OPTION_FLAG, SERVE,
+     AT(core_dumps), 0, 0,
+     "Let the kernel write a core, and the daemon's user trace it."},
+    {"no-seccomp", NULL, NULL, OPTION_FLAG, SERVE,
+     AT(no_seccomp), 0, 0,
+     "Leave out the filter that refuses system calls which the daemon never "
+     "makes, outbound connections and other programs above all."},
+    {"log-level", "LEVEL", "info", OPTION_LEVEL, SERVE,
+     AT(log_level), 0, 0,
+     "debug, info, warn or error."},
+    {"log-format", "FORMAT", "auto", OPTION_FORMAT, SERVE,
+     AT(log_format), 0, 0,
+     "json, text, or auto: text on a terminal, else json."},
+};
+/* clang-format on */
+const size_t options_n_rows = sizeof options_table / sizeof options_table[0];
