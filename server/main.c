@@ -174,16 +174,16 @@ static void resolve_budgets(struct options *options)
 
 static struct app_limits limits_of(const struct options *options)
 {
+    uint64_t work = admission_shares(options->memory_budget_bytes).work;
     return (struct app_limits){
         .predict_body_max_bytes = options->predict_body_max_bytes,
         .train_body_max_bytes = options->train_body_max_bytes,
         .file_max_bytes = options->file_max_bytes,
         .predict_max_rows = options->predict_max_rows,
-        .max_cells =
-            admission_cells(options->memory_budget_bytes, options->max_cells),
+        .max_cells = admission_cells(work, options->max_cells),
         .max_parameters = options->max_parameters,
         .control_max_bytes = options->control_max_bytes,
-        .memory_budget_bytes = options->memory_budget_bytes,
+        .memory_budget_bytes = work,
         .disk_reserve_bytes = options->disk_reserve_bytes,
         .wait_max_ms = 55000,
     };
@@ -213,16 +213,19 @@ static mlp_status open_store(struct daemon *daemon, mlp_error *err)
             storage_create(app->data_folder, app->limits.disk_reserve_bytes,
                            app->catalog, &app->storage, err);
     if (status == MLP_OK)
-        status = registry_create(app->data_folder, app->catalog, &app->registry,
-                                 err);
+        status = registry_create(
+            app->data_folder, app->catalog,
+            admission_shares(daemon->options.memory_budget_bytes).models,
+            &app->registry, err);
     if (status == MLP_OK)
         status = datasets_create(app->data_folder, app->catalog, &app->datasets,
                                  err);
     if (status == MLP_OK)
-        status = training_create(app->data_folder, app->catalog, app->registry,
-                                 app->limits.max_parameters,
-                                 (double)daemon->options.checkpoint_interval_ms / 1000,
-                                 &app->training, err);
+        status = training_create(
+            app->data_folder, app->catalog, app->registry,
+            app->limits.max_parameters,
+            (double)daemon->options.checkpoint_interval_ms / 1000,
+            &app->training, err);
     return status;
 }
 
@@ -239,7 +242,7 @@ static mlp_status start_listener(struct daemon *daemon, mlp_error *err)
         .idle_timeout_s = (unsigned)options->idle_timeout_s,
         .header_timeout_s = (unsigned)options->header_timeout_s,
         .max_header_bytes = options->header_max_bytes,
-        .max_body_bytes = options->memory_budget_bytes / 4,
+        .max_body_bytes = admission_shares(options->memory_budget_bytes).bodies,
         .routes = app_routes,
         .n_routes = app_n_routes,
         .app = app,
@@ -266,17 +269,17 @@ static mlp_status start_jobs(struct daemon *daemon, mlp_error *err)
     if (loop_timer_start(app->loop, 0, STORAGE_CHECK_MS, on_storage_time,
                          app) == NULL)
         return mlp_fail(err, MLP_NOMEM, "out of memory");
-    return jobs_create(
-        app->loop, app->catalog,
-        &(struct jobs_options){
-            .n_parallel = (unsigned)daemon->options.n_jobs,
-            .max_queued = daemon->options.max_queued,
-            .memory_max_bytes = daemon->options.memory_budget_bytes,
-            .runner = training_runner(app->training),
-            .on_end = on_job_end,
-            .on_end_context = app->metrics,
-        },
-        &app->jobs, err);
+    return jobs_create(app->loop, app->catalog,
+                       &(struct jobs_options){
+                           .n_parallel = (unsigned)daemon->options.n_jobs,
+                           .max_queued = daemon->options.max_queued,
+                           .memory_max_bytes = app->limits.memory_budget_bytes,
+                           .memory_elsewhere = &app->reading_bytes,
+                           .runner = training_runner(app->training),
+                           .on_end = on_job_end,
+                           .on_end_context = app->metrics,
+                       },
+                       &app->jobs, err);
 }
 
 /* "8080\n", whole or not there. */

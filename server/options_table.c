@@ -126,8 +126,9 @@ const struct option_row options_table[] = {
      "Weights and biases of one model."},
     {"memory-budget", "SIZE", "auto", OPTION_AUTO, SERVE,
      AT(memory_budget_bytes), 1 << 20, UINT64_MAX - 1,
-     "Memory for trainings; a quarter as much for bodies on their way, half "
-     "as much for files that are read. auto: 80 % of the container's limit, or "
+     "Memory beyond what the daemon itself takes: five eighths for trainings "
+     "and files that are being read, two for requests and replies on their "
+     "way, one for models that answer. auto: 80 % of the container's limit, or "
      "of the machine's memory."},
     {"disk-reserve", "SIZE", "auto", OPTION_AUTO, SERVE,
      AT(disk_reserve_bytes), 0, UINT64_MAX - 1,

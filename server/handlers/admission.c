@@ -26,10 +26,16 @@ uint64_t admission_reserve(const char *folder)
     return reserve > big ? reserve : big;
 }
 
-size_t admission_cells(uint64_t budget_bytes, size_t max_cells)
+struct memory_shares admission_shares(uint64_t budget_bytes)
 {
-    uint64_t cells = budget_bytes / 2 / sizeof(float);
-    return budget_bytes == 0 || cells > max_cells ? max_cells : (size_t)cells;
+    uint64_t eighth = budget_bytes / 8;
+    return (struct memory_shares){5 * eighth, 2 * eighth, eighth};
+}
+
+size_t admission_cells(uint64_t work_bytes, size_t max_cells)
+{
+    uint64_t cells = work_bytes / 2 / sizeof(float);
+    return work_bytes == 0 || cells > max_cells ? max_cells : (size_t)cells;
 }
 
 /* --- asking --------------------------------------------------------------- */
@@ -79,18 +85,20 @@ bool admit_reading(struct app *app,
                    uint64_t *taken,
                    struct problem *problem)
 {
-    uint64_t budget = app->limits.memory_budget_bytes / 2, wanted;
+    uint64_t budget = app->limits.memory_budget_bytes, wanted;
+    uint64_t others = app->reading_bytes + jobs_memory(app->jobs);
 
     if (__builtin_mul_overflow(n_bytes, READING_FACTOR, &wanted) ||
         wanted > budget)
-        wanted = budget; /* no table is larger: admission_cells() */
-    if (app->reading_bytes > 0 && wanted > budget - app->reading_bytes) {
+        wanted = budget; /* no table grows beyond: admission_cells() */
+    if (others > 0 && (others > budget || wanted > budget - others)) {
         problem->retry_after_s = READING_RETRY_S;
         problem_set(problem, PROBLEM_OVERLOADED, NULL,
-                    "other files are being read: this one would take %" PRIu64
+                    "trainings run or other files are being read: this one "
+                    "would take %" PRIu64
                     " bytes of memory meanwhile, of %" PRIu64
                     " for all of them they have %" PRIu64,
-                    wanted, budget, app->reading_bytes);
+                    wanted, budget, others);
         return false;
     }
     app->reading_bytes += wanted;
@@ -101,5 +109,7 @@ bool admit_reading(struct app *app,
 void admission_end_reading(struct app *app, uint64_t *taken)
 {
     app->reading_bytes -= *taken;
+    if (*taken > 0)
+        jobs_look(app->jobs);
     *taken = 0;
 }

@@ -16,9 +16,19 @@
  * known), and what a disk that `folder` is on should keep free. */
 uint64_t admission_memory(void);
 uint64_t admission_reserve(const char *folder);
+
+/* Whose the memory is: all parts together are the whole, so that no use of it
+ * takes what another was promised. */
+struct memory_shares {
+    uint64_t work;   /* 5/8: trainings, and files that are being read */
+    uint64_t bodies; /* 1/4: of requests and replies on their way */
+    uint64_t models; /* 1/8: that answer */
+};
+struct memory_shares admission_shares(uint64_t budget_bytes);
+
 /* A table in memory may have so many cells of the `max_cells` that are asked
- * for, if it shall be half of the budget at most. */
-size_t admission_cells(uint64_t budget_bytes, size_t max_cells);
+ * for, if it shall take half of `work_bytes` at most; 0: no limit. */
+size_t admission_cells(uint64_t work_bytes, size_t max_cells);
 
 /* n_bytes more on the disk, and the reserve is still there? Else a 507. An
  * upload of unknown length asks again as it goes. Threads: any. */
@@ -32,9 +42,10 @@ bool admit_training(const struct app *app,
                     uint64_t n_bytes,
                     struct problem *problem);
 
-/* Memory to read a file of n_bytes with, into a table or a model: half of the
- * budget is for those that are read at the same time, and one alone always has
- * room. Else a 503. *taken is what to give back, once.  Threads: loop. */
+/* Memory to read a file of n_bytes with, into a table or a model: what the
+ * trainings that run and the files that are being read leave of it, and one
+ * alone always has room. Else a 503. *taken is what to give back, once.
+ * Threads: loop. */
 bool admit_reading(struct app *app,
                    uint64_t n_bytes,
                    uint64_t *taken,

@@ -29,7 +29,7 @@ struct app_limits {
     size_t max_cells;             /* 100 M */
     size_t max_parameters;        /* 100 M */
     size_t control_max_bytes;     /* 1 MiB */
-    uint64_t memory_budget_bytes; /* for all trainings; 0: no limit */
+    uint64_t memory_budget_bytes; /* all trainings and readings; 0: no limit */
     uint64_t disk_reserve_bytes;  /* stays free; 0: none does */
     uint64_t wait_max_ms;         /* 55,000 */
 };

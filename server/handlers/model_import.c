@@ -93,6 +93,19 @@ static char *read_back(struct import *import, size_t *length)
     return NULL;
 }
 
+/* One that could not be in memory would never answer. */
+static void check_memory(struct import *import)
+{
+    struct app *app = request_app(import->request);
+    uint64_t size = blob_size(import->blob);
+    uint64_t max = registry_max_bytes(app->registry);
+    if (max != 0 && size > max)
+        problem_set(&import->problem, PROBLEM_MEMORY, NULL,
+                    "the model takes %" PRIu64 " bytes of memory, %" PRIu64
+                    " are there for all models that answer",
+                    size, max);
+}
+
 static void check_size(struct import *import)
 {
     struct app *app = request_app(import->request);
@@ -101,8 +114,10 @@ static void check_size(struct import *import)
     const mlp_network *network = mlp_model_network(import->model);
     if (mlp_network_count(mlp_network_shape(network), &n_weights, &n_biases,
                           NULL) == MLP_OK &&
-        n_weights + n_biases <= app->limits.max_parameters)
+        n_weights + n_biases <= app->limits.max_parameters) {
+        check_memory(import);
         return;
+    }
     problem_set(&import->problem, PROBLEM_TOO_LARGE, NULL,
                 "the model has %zu parameters, at most %zu are allowed",
                 n_weights + n_biases, app->limits.max_parameters);
@@ -128,8 +143,8 @@ static void check_file(void *argument)
 static struct http_reply *
 created(struct app *app, const char *name, uint32_t version)
 {
-    struct live_model *live =
-        registry_borrow(app->registry, name, version, NULL);
+    /* It is the latest. By its number it would be kept in memory. */
+    struct live_model *live = registry_borrow(app->registry, name, 0, NULL);
     json_t *json = live == NULL ? NULL : model_version_json(live);
     if (live != NULL)
         registry_release(app->registry, live);

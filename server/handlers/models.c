@@ -19,7 +19,7 @@ struct version_row {
     char name[NAME_MAX_BYTES + 1];
     uint32_t version;
     bool latest;
-    const char *task; /* NULL: an older version that nobody asked for yet */
+    const char *task; /* NULL: it was never read so far */
     uint64_t size;
     int64_t created_ms;
 };
@@ -52,9 +52,7 @@ collect_one(void *context, const struct live_model *model, bool latest)
     *row = (struct version_row){
         .version = model->version,
         .latest = latest,
-        .task = model->model == NULL
-                    ? NULL
-                    : mlp_task_name(mlp_model_task(model->model)),
+        .task = model->task,
         .size = model->size,
         .created_ms = model->created_ms,
     };

@@ -52,7 +52,8 @@ struct jobs_options {
     /* Jobs start, in their order, as long as they fit together; one alone
      * always does. 0: no limit. */
     uint64_t memory_max_bytes;
-    unsigned save_interval_ms; /* of rows while jobs run; 0: 10 s */
+    const uint64_t *memory_elsewhere; /* so much of it others have; or NULL */
+    unsigned save_interval_ms;        /* of rows while jobs run; 0: 10 s */
     /* A result that the disk does not take is tried again, for so long. */
     unsigned publish_retry_ms, publish_patience_ms; /* 0: 2 s, 5 minutes */
     struct job_runner runner;
@@ -67,6 +68,11 @@ mlp_status jobs_create(struct loop *loop,
 void jobs_destroy(struct jobs *jobs);
 
 /* Everything below: Threads: loop. */
+
+/* What the jobs that run have of the memory. NULL has none. */
+uint64_t jobs_memory(const struct jobs *jobs);
+/* *memory_elsewhere has become less: a job may start. NULL is fine. */
+void jobs_look(struct jobs *jobs);
 
 /* A wish for a job; the caller's until `done` was called. */
 struct jobs_submission {

@@ -176,10 +176,11 @@ static bool start(struct jobs *jobs, struct job *job)
  * ever. */
 static bool has_room(const struct jobs *jobs, const struct job *job)
 {
+    const uint64_t *elsewhere = jobs->options.memory_elsewhere;
     uint64_t max = jobs->options.memory_max_bytes;
-    uint64_t taken = job_list_memory(&jobs->running);
+    uint64_t taken = jobs_memory(jobs) + (elsewhere ? *elsewhere : 0);
 
-    return max == 0 || jobs->running.n == 0 ||
+    return max == 0 || taken == 0 ||
            (taken <= max && job->memory_bytes <= max - taken);
 }
 
@@ -190,6 +191,17 @@ void jobs_schedule(struct jobs *jobs)
            has_room(jobs, jobs->queue.items[0]))
         if (!start(jobs, jobs->queue.items[0]))
             break;
+}
+
+uint64_t jobs_memory(const struct jobs *jobs)
+{
+    return jobs != NULL ? job_list_memory(&jobs->running) : 0;
+}
+
+void jobs_look(struct jobs *jobs)
+{
+    if (jobs != NULL)
+        jobs_schedule(jobs);
 }
 
 static void on_started(void *argument)

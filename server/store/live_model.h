@@ -10,13 +10,14 @@
 #include "store/blob.h"
 #include "store/names.h"
 
-/* Immutable while borrowed. The latest version of each model is always in
- * memory; an older one is read when somebody first borrows it, so that memory
- * does not grow with history. */
+/* Immutable while borrowed. A version that is not in memory is read when
+ * somebody borrows it; those that nobody has borrowed for longest leave it when
+ * there are too many, so that it grows neither with history nor with names. */
 struct live_model {
     char name[NAME_MAX_BYTES + 1];
     uint32_t version;
     const mlp_model *model; /* never NULL when borrowed; see registry_each */
+    const char *task;       /* its name; NULL until it was first read */
     uint64_t size;          /* of its file, bytes */
     char sha256[BLOB_SHA256_TEXT];
     int64_t created_ms; /* since 1970, UTC */

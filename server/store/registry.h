@@ -20,13 +20,15 @@
 struct catalog;
 struct registry;
 
-/* Open DATA/models (made if missing) and load the latest version of each model.
- * A file that is no model is logged and left alone, one that is not what the
- * catalog says is moved away, neither is served; the next lower version is then
- * the latest.
+/* Open DATA/models (made if missing) and load the latest version of each model
+ * as long as they fit into max_bytes (0: no limit); the rest is read when
+ * somebody asks. A file that is no model is logged and left alone, one that is
+ * not what the catalog says is moved away, neither is served; the next lower
+ * version is then the latest.
  * Errors:  MLP_IO, MLP_NOMEM.  Owner: caller; registry_destroy(). */
 mlp_status registry_create(const char *data_folder,
                            struct catalog *catalog,
+                           uint64_t max_bytes,
                            struct registry **out,
                            mlp_error *err);
 void registry_destroy(struct registry *registry);
@@ -55,8 +57,9 @@ mlp_status registry_publish(struct registry *registry,
                             mlp_error *err);
 
 /* version 0: the latest. Waits for nobody but a moment for the lock, with no
- * disk, unless it is the first to ask for an older version: then it reads the
- * file, and others who want that version wait for it.
+ * disk, unless that version is not in memory: then it reads the file, and
+ * others who want such a version wait for it. Versions that were borrowed
+ * longer ago make room; one alone always has it.
  *
  * Errors: NULL, and *err (or NULL) says
  *         MLP_INVALID         there is none; one that proves to be no model is
@@ -78,9 +81,8 @@ mlp_status registry_remove(struct registry *registry,
                            mlp_error *err);
 
 /* Call `each` for every version, by name and then by number, under the lock: do
- * little and call nothing of the registry. An older version that nobody has
- * borrowed yet has model NULL and maybe sha256 "" here; a latest one has both.
- * Threads: any. */
+ * little and call nothing of the registry. A version that is not in memory has
+ * model NULL here, one that never was maybe sha256 "", too.  Threads: any. */
 void registry_each(struct registry *registry,
                    void (*each)(void *context,
                                 const struct live_model *model,
@@ -92,6 +94,10 @@ mlp_status registry_open_file(struct registry *registry,
                               const struct live_model *model,
                               int *out,
                               mlp_error *err);
+/* The bytes of the models in memory, and how many there may be; 0: no limit.
+ * Threads: any. */
+uint64_t registry_awake_bytes(const struct registry *registry);
+uint64_t registry_max_bytes(const struct registry *registry);
 void registry_count(struct registry *registry,
                     size_t *n_models,
                     size_t *n_versions);

@@ -12,14 +12,17 @@
 #include "store/registry_list.h"
 
 struct registry {
-    char *folder;            /* DATA/models */
-    int data_fd, folder_fd;  /* DATA and DATA/models */
-    struct catalog *catalog; /* the loop thread's */
+    char *folder;              /* DATA/models */
+    int data_fd, folder_fd;    /* DATA and DATA/models */
+    struct catalog *catalog;   /* the loop thread's */
+    uint64_t max_bytes;        /* of models in memory; 0: no limit */
+    atomic_ullong awake_bytes; /* that they take, lent ones included */
     atomic_size_t n_quarantined;
     /* One reads a file at a time. Taken before `lock`, never after. */
     pthread_mutex_t waking;
     pthread_mutex_t lock; /* a leaf: guards the list and all in it */
     struct model_list list;
+    uint64_t clock; /* counts what is borrowed */
 };
 
 /* See that the latest version is awake: a bad one makes the next the latest.

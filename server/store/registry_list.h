@@ -16,6 +16,7 @@ struct snapshot;
 struct version {
     struct live_model live; /* model NULL: asleep; sha256 "" until first read */
     bool asked_for;         /* somebody borrowed it by its number */
+    uint64_t used;          /* the registry's clock when it was last borrowed */
     struct snapshot *snapshot; /* held by the list; NULL: asleep */
 };
 

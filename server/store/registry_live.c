@@ -38,6 +38,7 @@ static struct snapshot *hold(struct registry *registry,
         version_find(model_find(&registry->list, name), number);
     if (version != NULL) {
         version->asked_for = version->asked_for || number != 0;
+        version->used = ++registry->clock;
         if (version->snapshot != NULL)
             snapshot = snapshot_hold(version->snapshot);
         else
@@ -63,6 +64,40 @@ static void known_sha256(struct registry *registry,
     pthread_mutex_unlock(&registry->lock);
 }
 
+/* The version that was borrowed longest ago of those in memory, `but` apart. */
+static struct version *longest_unused(const struct registry *registry,
+                                      const struct version *but)
+{
+    struct version *found = NULL;
+
+    for (size_t m = 0; m < registry->list.n; m++) {
+        const struct model *model = registry->list.models[m];
+        for (size_t i = 0; i < model->n; i++) {
+            struct version *version = &model->versions[i];
+            if (version != but && version->snapshot != NULL &&
+                (found == NULL || version->used < found->used))
+                found = version;
+        }
+    }
+    return found;
+}
+
+/* Put versions to sleep until the rest fits, `but` apart. What somebody has
+ * borrowed goes when it comes back. The lock is held: it frees a few models
+ * at a time, rarely. */
+static void make_room_for(struct registry *registry, const struct version *but)
+{
+    while (registry->max_bytes != 0 &&
+           atomic_load(&registry->awake_bytes) > registry->max_bytes) {
+        struct version *version = longest_unused(registry, but);
+        if (version == NULL)
+            return;
+        snapshot_release(version->snapshot);
+        version->snapshot = NULL;
+        version->live.model = NULL;
+    }
+}
+
 /* Into the list, unless it was removed meanwhile. */
 static mlp_status
 enlist(struct registry *registry, struct snapshot *snapshot, mlp_error *err)
@@ -78,6 +113,7 @@ enlist(struct registry *registry, struct snapshot *snapshot, mlp_error *err)
     } else {
         version->snapshot = snapshot_hold(snapshot);
         version->live = *live;
+        make_room_for(registry, version);
     }
     pthread_mutex_unlock(&registry->lock);
     return status;
@@ -144,7 +180,9 @@ static mlp_status load(struct registry *registry,
     if (status != MLP_OK)
         return status;
     struct live_model live = live_model_of(name, number, &facts);
-    struct snapshot *snapshot = snapshot_create(&live, model);
+    live.task = mlp_task_name(mlp_model_task(model));
+    struct snapshot *snapshot =
+        snapshot_create(&live, model, &registry->awake_bytes);
     if (snapshot == NULL) {
         mlp_model_destroy(model);
         return mlp_fail(err, MLP_NOMEM, "out of memory");
@@ -197,11 +235,17 @@ struct live_model *registry_borrow(struct registry *registry,
                                    mlp_error *err)
 {
     mlp_error inner = {.status = MLP_OK};
+    struct snapshot *snapshot;
     uint32_t asleep;
-    struct snapshot *snapshot = hold(registry, name, version, &asleep);
 
-    if (asleep != 0)
-        (void)wake(registry, name, asleep, &snapshot, &inner);
+    /* A latest one that proves bad leaves its place to the next. */
+    do {
+        inner.status = MLP_OK;
+        snapshot = hold(registry, name, version, &asleep);
+        if (asleep != 0)
+            (void)wake(registry, name, asleep, &snapshot, &inner);
+    } while (version == 0 && snapshot == NULL && asleep != 0 &&
+             !passes(inner.status));
     if (snapshot != NULL)
         return &snapshot->live;
     if (passes(inner.status))
@@ -293,6 +337,16 @@ mlp_status registry_open_file(struct registry *registry,
     return status;
 }
 
+uint64_t registry_awake_bytes(const struct registry *registry)
+{
+    return atomic_load(&registry->awake_bytes);
+}
+
+uint64_t registry_max_bytes(const struct registry *registry)
+{
+    return registry->max_bytes;
+}
+
 size_t registry_n_quarantined(const struct registry *registry)
 {
     return atomic_load(&registry->n_quarantined);
@@ -364,7 +418,10 @@ static void list_snapshot(struct registry *registry, struct snapshot *snapshot)
         latest->snapshot = NULL;
         latest->live.model = NULL;
     }
-    version_insert(model, &snapshot->live)->snapshot = snapshot;
+    struct version *version = version_insert(model, &snapshot->live);
+    version->snapshot = snapshot;
+    version->used = ++registry->clock;
+    make_room_for(registry, version);
     pthread_mutex_unlock(&registry->lock);
     snapshot_release(released);
 }
@@ -384,13 +441,16 @@ mlp_status registry_publish(struct registry *registry,
     if (status != MLP_OK)
         return status;
     struct live_model live = live_model_of(name, version, NULL);
-    struct snapshot *snapshot = snapshot_create(&live, model);
+    live.size = facts.size;
+    struct snapshot *snapshot =
+        snapshot_create(&live, model, &registry->awake_bytes);
     if (snapshot == NULL)
         return mlp_fail(err, MLP_NOMEM, "model %s: out of memory", name);
     model_file_name(version, file_name);
     status = blob_commit(blob, file_name, err);
     if (status != MLP_OK) {
-        free(snapshot); /* the model stays the caller's */
+        snapshot->model = NULL; /* it stays the caller's */
+        snapshot_release(snapshot);
         return status;
     }
     /* The time as the next start will show it; it is only unknown when somebody
@@ -399,6 +459,7 @@ mlp_status registry_publish(struct registry *registry,
     snprintf(facts.sha256, sizeof facts.sha256, "%s", sha256);
     snapshot->live = live_model_of(name, version, &facts);
     snapshot->live.model = model;
+    snapshot->live.task = mlp_task_name(mlp_model_task(model));
     list_snapshot(registry, snapshot);
     return MLP_OK;
 }

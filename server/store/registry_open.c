@@ -218,6 +218,17 @@ static mlp_status record_new(struct registry *registry, struct model *model)
     return MLP_OK;
 }
 
+/* One that has to make others go is read when somebody asks for it. */
+static bool has_room(const struct registry *registry, const struct model *model)
+{
+    const struct version *latest = version_find(model, 0);
+    uint64_t awake = registry_awake_bytes(registry);
+
+    return registry->max_bytes == 0 || latest == NULL ||
+           (awake <= registry->max_bytes &&
+            latest->live.size <= registry->max_bytes - awake);
+}
+
 static mlp_status load_latest(struct registry *registry, mlp_error *err)
 {
     mlp_status status = MLP_OK;
@@ -225,7 +236,7 @@ static mlp_status load_latest(struct registry *registry, mlp_error *err)
     for (size_t i = 0; i < registry->list.n && status == MLP_OK; i++) {
         struct model *model = registry->list.models[i];
         status = record_new(registry, model);
-        if (status == MLP_OK)
+        if (status == MLP_OK && has_room(registry, model))
             status = registry_wake_latest(registry, model->name);
         if (status == MLP_IO)
             status = MLP_OK; /* whoever borrows it tries again */
@@ -239,6 +250,7 @@ static mlp_status load_latest(struct registry *registry, mlp_error *err)
 
 mlp_status registry_create(const char *data_folder,
                            struct catalog *catalog,
+                           uint64_t max_bytes,
                            struct registry **out,
                            mlp_error *err)
 {
@@ -250,6 +262,7 @@ mlp_status registry_create(const char *data_folder,
         return mlp_fail(err, MLP_NOMEM, "models: out of memory");
     registry->data_fd = registry->folder_fd = -1;
     registry->catalog = catalog;
+    registry->max_bytes = max_bytes;
     pthread_mutex_init(&registry->waking, NULL);
     pthread_mutex_init(&registry->lock, NULL);
     status = open_folders(registry, data_folder, err);

@@ -8,7 +8,8 @@
 #include <string.h>
 
 struct snapshot *snapshot_create(const struct live_model *live,
-                                 mlp_model *model)
+                                 mlp_model *model,
+                                 atomic_ullong *awake_bytes)
 {
     struct snapshot *snapshot = malloc(sizeof *snapshot);
 
@@ -16,6 +17,9 @@ struct snapshot *snapshot_create(const struct live_model *live,
         return NULL;
     snapshot->live = *live;
     snapshot->live.model = snapshot->model = model;
+    snapshot->n_bytes = live->size;
+    snapshot->awake_bytes = awake_bytes;
+    atomic_fetch_add(awake_bytes, snapshot->n_bytes);
     atomic_init(&snapshot->n_holders, 1);
     return snapshot;
 }
@@ -31,6 +35,7 @@ void snapshot_release(struct snapshot *snapshot)
     if (snapshot == NULL || atomic_fetch_sub(&snapshot->n_holders, 1) > 1)
         return;
     mlp_model_destroy(snapshot->model);
+    atomic_fetch_sub(snapshot->awake_bytes, snapshot->n_bytes);
     free(snapshot);
 }
 

@@ -5,6 +5,7 @@
 #define MLPD_SNAPSHOT_H
 
 #include <stdatomic.h>
+#include <stdint.h>
 
 #include "store/live_model.h"
 #include "store/model_files.h"
@@ -14,12 +15,15 @@ struct snapshot {
     struct live_model live; /* first: what a borrower has is the snapshot */
     atomic_size_t n_holders;
     mlp_model *model; /* its own */
+    uint64_t n_bytes; /* counted in *awake_bytes as long as it is there */
+    atomic_ullong *awake_bytes;
 };
 
 /* Held once, by the caller. The model is its own, unless this returns NULL: no
- * memory. */
+ * memory. *awake_bytes must outlive it. */
 struct snapshot *snapshot_create(const struct live_model *live,
-                                 mlp_model *model);
+                                 mlp_model *model,
+                                 atomic_ullong *awake_bytes);
 /* Threads: any. */
 struct snapshot *snapshot_hold(struct snapshot *snapshot);
 /* The last one frees it. Accepts NULL.  Threads: any. */

@@ -95,7 +95,19 @@ Test(admission, the_budget_is_four_fifths_of_the_memory)
     cr_expect_eq(admission_memory(), machine_memory("") / 5 * 4);
 }
 
-Test(admission, a_table_takes_no_more_than_half_of_the_budget)
+Test(admission, the_shares_of_the_memory_are_no_more_than_all_of_it)
+{
+    const uint64_t budgets[] = {0, 7, 8, 1 << 20, UINT64_MAX - 1};
+    for (size_t i = 0; i < sizeof budgets / sizeof *budgets; i++) {
+        struct memory_shares shares = admission_shares(budgets[i]);
+        cr_expect_leq(shares.work, budgets[i]);
+        cr_expect_leq(shares.bodies, budgets[i] - shares.work);
+        cr_expect_leq(shares.models, budgets[i] - shares.work - shares.bodies);
+    }
+    cr_expect_eq(admission_shares(800).work, 500);
+}
+
+Test(admission, a_table_takes_no_more_than_half_of_the_work)
 {
     cr_expect_eq(admission_cells(0, 77), 77);
     cr_expect_eq(admission_cells(8 * 77, 78), 77);
@@ -105,11 +117,11 @@ Test(admission, a_table_takes_no_more_than_half_of_the_budget)
 
 /* --- reading files -------------------------------------------------------- */
 
-Test(admission, files_are_read_at_once_as_far_as_half_of_the_budget_goes)
+Test(admission, files_are_read_at_once_as_far_as_the_memory_goes)
 {
     struct problem problem = {0};
     uint64_t a = 0, b = 0, c = 0;
-    app.limits.memory_budget_bytes = 2000;
+    app.limits.memory_budget_bytes = 1000;
     cr_expect(admit_reading(&app, 200, &a, &problem));
     cr_expect(admit_reading(&app, 50, &b, &problem));
     cr_expect_not(problem_is_set(&problem));
@@ -130,7 +142,7 @@ Test(admission, a_file_alone_is_read_whatever_its_size)
 {
     struct problem problem = {0};
     uint64_t a = 0, b = 0;
-    app.limits.memory_budget_bytes = 2000;
+    app.limits.memory_budget_bytes = 1000;
     cr_expect(admit_reading(&app, UINT64_MAX, &a, &problem));
     cr_expect_not(admit_reading(&app, 1, &b, &problem));
     admission_end_reading(&app, &a);

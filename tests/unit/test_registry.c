@@ -122,7 +122,7 @@ static struct registry *open_registry(void)
     struct registry *registry;
     mlp_error err;
 
-    cr_assert_eq(registry_create(folder, catalog, &registry, &err), MLP_OK,
+    cr_assert_eq(registry_create(folder, catalog, 0, &registry, &err), MLP_OK,
                  "%s", err.text);
     return registry;
 }
@@ -536,6 +536,93 @@ Test(registry, a_version_that_cannot_be_read_now_is_not_said_to_be_missing)
     take_descriptors(false);
     cr_expect_eq(answers(registry, "iris", 1), 5);
     cr_expect_eq(registry_latest(registry, "iris"), 2);
+    registry_destroy(registry);
+}
+
+/* --- memory ----------------------------------------------------------------
+ */
+
+/* How many bytes a model's file has here. */
+static uint64_t file_size(struct registry *registry)
+{
+    struct live_model *live = registry_borrow(registry, "m0", 0, NULL);
+    uint64_t size = live->size;
+    registry_release(registry, live);
+    return size;
+}
+
+static void name_of(unsigned i, char out[8])
+{
+    (void)snprintf(out, 8, "m%u", i);
+}
+
+/* Twelve models, one version each. */
+static uint64_t make_twelve(void)
+{
+    struct registry *registry = open_registry();
+    char name[8];
+    for (unsigned i = 0; i < 12; i++) {
+        name_of(i, name);
+        publish(registry, name, 1, i + 1);
+    }
+    uint64_t size = file_size(registry);
+    cr_expect_geq(registry_awake_bytes(registry), 12 * size - 100);
+    registry_destroy(registry);
+    return size;
+}
+
+static struct registry *open_small(uint64_t max_bytes)
+{
+    struct registry *registry;
+    mlp_error err;
+    cr_assert_eq(registry_create(folder, catalog, max_bytes, &registry, &err),
+                 MLP_OK, "%s", err.text);
+    return registry;
+}
+
+Test(registry, all_models_answer_though_few_are_in_memory_at_a_time)
+{
+    uint64_t size = make_twelve(), max = 3 * size + size / 2;
+    struct registry *registry = open_small(max);
+    char name[8];
+    cr_expect_leq(registry_awake_bytes(registry), max);
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < 12; i++) {
+            name_of(i, name);
+            cr_assert_eq(answers(registry, name, 0), i + 1);
+            cr_assert_leq(registry_awake_bytes(registry), max);
+        }
+    }
+    registry_destroy(registry);
+}
+
+Test(registry, who_was_asked_longest_ago_makes_room)
+{
+    uint64_t size = make_twelve();
+    struct registry *registry = open_small(2 * size + size / 2);
+    cr_assert_eq(answers(registry, "m3", 0), 4);
+    cr_assert_eq(answers(registry, "m4", 0), 5);
+    cr_assert_eq(answers(registry, "m3", 0), 4);
+    cr_assert_eq(answers(registry, "m5", 0), 6);
+    take_descriptors(true); /* what is in memory needs none */
+    cr_expect_eq(answers(registry, "m3", 0), 4);
+    cr_expect_eq(answers(registry, "m5", 0), 6);
+    cr_expect_null(registry_borrow(registry, "m4", 0, NULL));
+    take_descriptors(false);
+    cr_expect_eq(answers(registry, "m4", 0), 5);
+    registry_destroy(registry);
+}
+
+Test(registry, what_is_lent_counts_until_it_comes_back)
+{
+    uint64_t size = make_twelve();
+    struct registry *registry = open_small(size + size / 2);
+    struct live_model *lent = registry_borrow(registry, "m1", 0, NULL);
+    cr_assert_eq(answers(registry, "m2", 0), 3);
+    cr_expect_eq(slope_of(lent), 2);
+    cr_expect_gt(registry_awake_bytes(registry), size + size / 2);
+    registry_release(registry, lent);
+    cr_expect_leq(registry_awake_bytes(registry), size + size / 2);
     registry_destroy(registry);
 }
 

@@ -85,7 +85,7 @@ static struct registry *open_registry(void)
     struct registry *registry;
     mlp_error err;
 
-    cr_assert_eq(registry_create(folder, catalog, &registry, &err), MLP_OK,
+    cr_assert_eq(registry_create(folder, catalog, 0, &registry, &err), MLP_OK,
                  "%s", err.text);
     return registry;
 }

@@ -26,7 +26,7 @@ static void open_all(void)
 
     cr_assert_eq(loop_create(2, &loop, &err), MLP_OK);
     cr_assert_eq(catalog_open(folder, &catalog, &err), MLP_OK, "%s", err.text);
-    cr_assert_eq(registry_create(folder, catalog, &registry, &err), MLP_OK);
+    cr_assert_eq(registry_create(folder, catalog, 0, &registry, &err), MLP_OK);
     cr_assert_eq(training_create(folder, catalog, registry, MAX_PARAMETERS,
                                  checkpoint_interval_s, &training, &err),
                  MLP_OK, "%s", err.text);
