@@ -71,6 +71,7 @@ static void on_deadline(void *argument)
 {
     struct daemon *daemon = argument;
     daemon->deadline_passed = true;
+    atomic_store(&daemon->app.hurried, true);
 }
 
 static void on_drain_poll(void *argument)

@@ -47,7 +47,9 @@ struct app {
     const char *data_folder;
     struct app_limits limits;
     uint64_t reading_bytes; /* the loop's; see admission.h */
+    unsigned n_heavy;       /* the loop's; see heavy.h */
     atomic_bool draining;
+    atomic_bool hurried; /* draining, and the time for it is over */
 };
 
 /* The whole HTTP surface: one table, one screen (routes.c). */

@@ -55,8 +55,11 @@ void version_get(struct http_request *request)
 void metrics_get(struct http_request *request)
 {
     struct app *app = request_app(request);
-    struct metrics_gauges gauges = {.connections =
-                                        listener_connections(app->listener)};
+    struct metrics_gauges gauges = {
+        .connections = listener_connections(app->listener),
+        .in_flight = listener_in_flight(app->listener),
+        .model_bytes = registry_awake_bytes(app->registry),
+    };
     mlp_buffer text;
     jobs_count(app->jobs, &gauges.jobs_queued, &gauges.jobs_running);
     registry_count(app->registry, &gauges.models, &gauges.model_versions);

@@ -8,6 +8,7 @@
 
 #include "handlers/app.h"
 #include "handlers/handlers.h"
+#include "handlers/heavy.h"
 #include "handlers/model_json.h"
 #include "handlers/model_lookup.h"
 #include "handlers/time_json.h"
@@ -238,7 +239,8 @@ static struct http_reply *file_reply(struct http_request *request,
     return reply_header(reply, "ETag", "\"%s\"", live->sha256);
 }
 
-void model_get_file(struct http_request *request)
+/* Threads: pool. */
+static void send_file(struct http_request *request)
 {
     struct app *app = request_app(request);
     struct problem problem = {0};
@@ -252,6 +254,12 @@ void model_get_file(struct http_request *request)
         request_reply(request, reply);
     else
         request_fail(request, &problem);
+}
+
+/* It is read to its end before it is sent. */
+void model_get_file(struct http_request *request)
+{
+    heavy_answer(request, send_file);
 }
 
 /* --- removal -------------------------------------------------------------- */

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * POST /predict: read the question, borrow the model, push the rows through it
- * slice by slice, write the answer. All of it on the HTTP thread, in memory;
- * no file, no loop, no lock that training holds. */
+ * slice by slice, write the answer. What is quick is done on the HTTP thread,
+ * in memory: no file, no loop, no lock that training holds. What would keep
+ * others waiting there goes to the pool. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "handlers/app.h"
 #include "handlers/handlers.h"
+#include "handlers/heavy.h"
 #include "handlers/model_lookup.h"
 #include "handlers/predict_reply.h"
 #include "handlers/predict_rows.h"
@@ -19,6 +21,10 @@ enum {
     SLICE_ROWS = 64,             /* at once: their outputs stay in the cache */
     REPLY_MAX_BYTES = 256 << 20, /* beyond it a 413 */
 };
+
+/* Some 5 ms of an HTTP thread, of which there are few. */
+static const uint64_t QUICK_MULTIPLICATIONS = 300000000;
+static const uint64_t QUICK_BYTES = 1 << 20; /* to take apart */
 
 static const char JSON_TYPE[] = "application/json";
 
@@ -145,7 +151,8 @@ static bool check_top(const struct question *question,
 /* --- the answer ----------------------------------------------------------- */
 
 /* One predictor and one slice's outputs. */
-static mlp_status push_rows(const mlp_model *model,
+static mlp_status push_rows(const struct http_request *request,
+                            const mlp_model *model,
                             const struct predict_rows *rows,
                             struct predict_reply *reply,
                             mlp_error *err)
@@ -159,6 +166,10 @@ static mlp_status push_rows(const mlp_model *model,
         outputs == NULL ? mlp_fail(err, MLP_NOMEM, "out of memory")
                         : mlp_predictor_create(model, slice, &predictor, err);
     for (size_t i = 0; status == MLP_OK && i < rows->n; i += slice) {
+        if (heavy_is_hurried(request)) {
+            status = mlp_fail(err, MLP_CANCELLED, "the server is stopping");
+            break;
+        }
         size_t n = rows->n - i < slice ? rows->n - i : slice;
         mlp_model_predict(model, predictor, rows->values + i * n_features, n,
                           outputs);
@@ -170,8 +181,41 @@ static mlp_status push_rows(const mlp_model *model,
     return status;
 }
 
+/* How much there is to take apart, and at most how many rows of n_features come
+ * of it: a number is a byte or more. JSON inputs are numbers already. */
+static void measure(const struct http_request *request,
+                    size_t n_features,
+                    uint64_t *n_bytes,
+                    uint64_t *n_rows)
+{
+    struct http_body *body = request_body(request);
+    size_t length = 0, rows = 0, columns;
+    if (!request_has_type(request, JSON_TYPE)) {
+        (void)body_memory_bytes(body_inner(body), &length);
+    } else if (json_body_inputs(body, &rows, &columns) == NULL) {
+        length = request_body_length(request);
+        length = length > 0 ? length : SIZE_MAX; /* nobody knows */
+    }
+    *n_bytes = length;
+    *n_rows = rows > 0 ? rows : length / (n_features > 0 ? n_features : 1);
+}
+
+static bool is_quick(const struct http_request *request,
+                     const struct live_model *live)
+{
+    size_t n_weights = 0, n_biases = 0;
+    uint64_t n_bytes, n_rows, cost;
+    const mlp_network *network = mlp_model_network(live->model);
+    measure(request, mlp_model_n_features(live->model), &n_bytes, &n_rows);
+    return mlp_network_count(mlp_network_shape(network), &n_weights, &n_biases,
+                             NULL) == MLP_OK &&
+           !__builtin_mul_overflow(n_rows, n_weights + n_biases, &cost) &&
+           cost <= QUICK_MULTIPLICATIONS && n_bytes <= QUICK_BYTES;
+}
+
 /* The reply's text, or its first failure, is in *text. */
-static mlp_status write_answer(const struct question *question,
+static mlp_status write_answer(const struct http_request *request,
+                               const struct question *question,
                                const struct live_model *live,
                                const struct predict_rows *rows,
                                mlp_buffer *text,
@@ -183,7 +227,7 @@ static mlp_status write_answer(const struct question *question,
         (size_t)question->top, question->csv, err);
     if (status != MLP_OK)
         return status;
-    status = push_rows(live->model, rows, &reply, err);
+    status = push_rows(request, live->model, rows, &reply, err);
     predict_reply_end(&reply);
     /* What the buffer remembers becomes the reply's status by itself. */
     return text->status == MLP_OK ? status : MLP_OK;
@@ -202,7 +246,8 @@ static struct http_reply *answer(struct http_request *request,
         !predict_rows_read(&rows, request, live, problem))
         return NULL;
     mlp_buffer_init(&text, REPLY_MAX_BYTES);
-    mlp_status status = write_answer(question, live, &rows, &text, &err);
+    mlp_status status =
+        write_answer(request, question, live, &rows, &text, &err);
     size_t n_rows = rows.n;
     predict_rows_free(&rows);
     if (status != MLP_OK) {
@@ -216,22 +261,41 @@ static struct http_reply *answer(struct http_request *request,
         200, question->csv ? "text/csv; charset=utf-8" : JSON_TYPE, &text);
 }
 
-void predict_post(struct http_request *request)
+/* False: it is not quick, and nothing was done. */
+static bool predict(struct http_request *request, bool quick_only)
 {
     struct app *app = request_app(request);
     struct problem problem = {0};
     struct question question;
     struct http_reply *reply = NULL;
     struct live_model *live = NULL;
-    if (read_question(request, &question, &problem))
-        live = model_borrow(app, question.model, (uint32_t)question.version,
-                            &problem);
-    if (live != NULL) {
-        reply = answer(request, &question, live, &problem);
-        registry_release(app->registry, live);
+    if (read_question(request, &question, &problem)) {
+        uint32_t version = (uint32_t)question.version;
+        if (quick_only &&
+            registry_sleeps(app->registry, question.model, version))
+            return false;
+        live = model_borrow(app, question.model, version, &problem);
     }
+    bool done = live == NULL || !quick_only || is_quick(request, live);
+    if (live != NULL && done)
+        reply = answer(request, &question, live, &problem);
+    if (live != NULL)
+        registry_release(app->registry, live);
     if (reply != NULL)
         request_reply(request, reply);
-    else
+    else if (done)
         request_fail(request, &problem);
+    return done;
+}
+
+/* Threads: pool. */
+static void predict_slowly(struct http_request *request)
+{
+    (void)predict(request, false);
+}
+
+void predict_post(struct http_request *request)
+{
+    if (!predict(request, true))
+        heavy_answer(request, predict_slowly);
 }

@@ -312,7 +312,10 @@ take_bytes(struct http_request *request, const char *bytes, size_t n)
 static void handle_on_loop(void *argument)
 {
     struct http_request *request = argument;
-    request->route->handle(request);
+    if (request->handle_on_loop != NULL)
+        request->handle_on_loop(request);
+    else
+        request->route->handle(request);
 }
 
 static void refuse(struct http_request *request)
@@ -331,9 +334,12 @@ static void defer(struct http_request *request)
         refuse(request);
 }
 
-static void handle_here(struct http_request *request)
+/* False: it moves to the loop. */
+static bool handle_here(struct http_request *request)
 {
     request->route->handle(request);
+    if (request->handle_on_loop != NULL)
+        return false;
     if (request->reply == NULL) {
         log_event(LOG_ERROR, "handler_without_reply",
                   LOG_TEXT_FIELD("route", request->route->pattern));
@@ -341,6 +347,7 @@ static void handle_here(struct http_request *request)
                                                 .detail = "the server failed"});
     }
     request->stage = REQUEST_ANSWERED;
+    return true;
 }
 
 /* All of the body was read. */
@@ -356,12 +363,10 @@ static enum MHD_Result handle(struct http_request *request)
         request->reply = reply_empty(204);
         return send_reply(request);
     }
-    if (request->route->thread == ON_LOOP) {
-        defer(request);
-        return MHD_YES;
-    }
-    handle_here(request);
-    return send_reply(request);
+    if (request->route->thread == ON_HTTP && handle_here(request))
+        return send_reply(request);
+    defer(request);
+    return MHD_YES;
 }
 
 enum MHD_Result exchange_on_request(void *context,

@@ -84,6 +84,10 @@ void problem_from_error(struct problem *problem,
         set_inner(problem, PROBLEM_STORAGE_FAILED,
                   "the data could not be stored or read", err);
         break;
+    case MLP_CANCELLED:
+        problem->retry_after_s = STORAGE_RETRY_S;
+        problem_set(problem, PROBLEM_DRAINING, NULL, "the server is stopping");
+        break;
     default:
         set_inner(problem, PROBLEM_INTERNAL, "the server failed", err);
     }

@@ -34,7 +34,7 @@
       "Input width does not match the model")                                  \
     X(UNKNOWN_KEY, 422, "unknown-key", "A key is not known")                   \
     X(MEMORY, 422, "insufficient-memory",                                      \
-      "This needs more memory than there is")                          \
+      "This needs more memory than there is")                                  \
     X(QUEUE_FULL, 429, "queue-full", "Too many jobs are waiting")              \
     X(TOO_MANY_ATTEMPTS, 429, "too-many-attempts", "Too many keys were wrong") \
     X(INTERNAL, 500, "internal", "The server failed")                          \
@@ -69,7 +69,7 @@ void problem_set(struct problem *problem,
 
 /* An engine's error as a problem: FORMAT → MALFORMED, INVALID and SHAPE →
  * INVALID, LIMIT → TOO_LARGE, NOMEM → OVERLOADED, FULL → STORAGE, IO →
- * STORAGE_FAILED.  Threads: any. */
+ * STORAGE_FAILED, CANCELLED → DRAINING.  Threads: any. */
 void problem_from_error(struct problem *problem,
                         const char *pointer,
                         const mlp_error *err);

@@ -169,6 +169,12 @@ void request_drop_body(struct http_request *request)
     request->body = NULL;
 }
 
+void request_move_to_loop(struct http_request *request,
+                          void (*handle)(struct http_request *request))
+{
+    request->handle_on_loop = handle;
+}
+
 void request_set_state(struct http_request *request,
                        void *state,
                        void (*destroy)(void *state))

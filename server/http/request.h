@@ -4,7 +4,8 @@
  *
  * Life of a request: headers → route → open_body (or none) → body's write … →
  * finish → handle → exactly one request_reply(). A handler marked ON_HTTP runs
- * on the HTTP thread and replies before it returns. One marked ON_LOOP runs on
+ * on the HTTP thread and replies before it returns, or calls
+ * request_move_to_loop() in place of it. One marked ON_LOOP runs on
  * the loop thread while the connection is suspended, and may reply then or at
  * any time later, from any thread; it owns the duty to do so. */
 #ifndef MLPD_REQUEST_H
@@ -63,6 +64,11 @@ void request_set_state(struct http_request *request,
                        void *state,
                        void (*destroy)(void *state));
 void *request_state(const struct http_request *request);
+
+/* In place of an answer, from a handler marked ON_HTTP: when that returns, go
+ * on with `handle` on the loop, as if the route were marked ON_LOOP. */
+void request_move_to_loop(struct http_request *request,
+                          void (*handle)(struct http_request *request));
 
 /* Answer. The reply is consumed; the request must not be touched afterwards.
  * Threads: any, once. */

@@ -55,6 +55,8 @@ struct http_request {
     struct problem problem;   /* of the headers or the body */
     struct http_reply *reply; /* owned */
     int status;               /* of the reply that was sent */
+    /* What the loop is to do, where it is not the route's handler. */
+    void (*handle_on_loop)(struct http_request *request);
     /* Set while DEFERRED: the reply is there.  Threads: any. */
     void (*hand_back)(struct http_request *request);
     int64_t begun_ns;

@@ -72,6 +72,11 @@ struct live_model *registry_borrow(struct registry *registry,
                                    mlp_error *err);
 void registry_release(struct registry *registry, struct live_model *model);
 
+/* Would a borrower have to wait for the file to be read?  Threads: any. */
+bool registry_sleeps(struct registry *registry,
+                     const char *name,
+                     uint32_t version);
+
 /* Remove one version (0: all of them) from serving and from disk; it is gone
  * for good when this returns MLP_OK. Those who borrowed it keep it. MLP_INVALID
  * when there is none; MLP_FULL, MLP_IO: all is as it was.  Threads: loop. */

@@ -255,6 +255,18 @@ struct live_model *registry_borrow(struct registry *registry,
     return NULL;
 }
 
+bool registry_sleeps(struct registry *registry,
+                     const char *name,
+                     uint32_t version)
+{
+    pthread_mutex_lock(&registry->lock);
+    const struct version *found =
+        version_find(model_find(&registry->list, name), version);
+    bool sleeps = found != NULL && found->snapshot == NULL;
+    pthread_mutex_unlock(&registry->lock);
+    return sleeps;
+}
+
 void registry_release(struct registry *registry, struct live_model *model)
 {
     (void)registry;

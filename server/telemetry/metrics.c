@@ -221,6 +221,8 @@ void metrics_render(const struct metrics *metrics,
     render_durations(metrics, out);
     plain_gauge(out, "mlpd_http_connections", "Open HTTP connections.",
                 gauges->connections);
+    plain_gauge(out, "mlpd_http_requests_in_flight",
+                "Requests that are not answered yet.", gauges->in_flight);
     head(out, "mlpd_rows_predicted_total", "counter", "Rows predicted.");
     mlp_buffer_format(out, "mlpd_rows_predicted_total %" PRIu64 "\n",
                       load(&metrics->rows_predicted));
@@ -232,6 +234,8 @@ void metrics_render(const struct metrics *metrics,
     plain_gauge(out, "mlpd_models", "Models that answer.", gauges->models);
     plain_gauge(out, "mlpd_model_versions", "Versions of all models.",
                 gauges->model_versions);
+    plain_gauge(out, "mlpd_models_memory_bytes", "Models in memory, bytes.",
+                gauges->model_bytes);
     head(out, "mlpd_models_quarantined_total", "counter",
          "Model files that were not what was stored, and moved away.");
     mlp_buffer_format(out, "mlpd_models_quarantined_total %zu\n",

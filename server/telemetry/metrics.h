@@ -19,6 +19,8 @@ struct metrics_gauges {
     size_t models_quarantined; /* since the start */
     size_t storage_writable;   /* 0 or 1 */
     size_t connections;
+    size_t in_flight;   /* requests that are not answered yet */
+    size_t model_bytes; /* of the models in memory */
 };
 
 /* One series of requests per route; routes[i] is its pattern.
