@@ -41,7 +41,8 @@ struct train_task {
     struct training_prepared prepared;
     struct problem problem;
     const char *key; /* NULL: none */
-    bool known_key;  /* it has a job, of this request or another */
+    char key_text[TRAIN_KEY_BYTES];
+    bool known_key; /* it has a job, of this request or another */
     char digest[BLOB_SHA256_TEXT]; /* of the request, if there is a key */
     struct jobs_submission submission;
 };
@@ -111,8 +112,9 @@ struct http_body *train_open_body(struct http_request *request,
 {
     struct app *app = request_app(request);
     struct http_body *body = NULL;
+    char key[TRAIN_KEY_BYTES];
 
-    (void)train_key_of(request, problem);
+    (void)train_key_of(request, key, problem);
     if (app->draining)
         refuse_draining(problem);
     else if (problem_is_set(problem))
@@ -267,9 +269,7 @@ static bool submit(struct train_task *task)
     struct app *app = task->app;
     mlp_error err;
 
-    if (app->draining)
-        refuse_draining(&task->problem);
-    else if (training_keep(app->training, prepared, &err) != MLP_OK)
+    if (training_keep(app->training, prepared, &err) != MLP_OK)
         problem_from_error(&task->problem, NULL, &err);
     if (problem_is_set(&task->problem))
         return false;
@@ -399,7 +399,7 @@ static void read_request(struct train_task *task)
 
     task->wait_ms = (uint64_t)wait_s * 1000;
     task->dry_run = request_query_flag(task->request, "dry_run", problem);
-    task->key = train_key_of(task->request, problem);
+    task->key = train_key_of(task->request, task->key_text, problem);
     if (problem_is_set(problem))
         return;
     if (request_body(task->request) == NULL)

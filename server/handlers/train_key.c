@@ -9,18 +9,26 @@
 
 enum { KEY_MAX = 255 };
 
+_Static_assert((int)TRAIN_KEY_BYTES > (int)KEY_MAX + (int)HTTP_KEY_ID_BYTES + 1,
+               "a key and whose it is fit");
+
 const char *train_key_of(const struct http_request *request,
+                         char out[TRAIN_KEY_BYTES],
                          struct problem *problem)
 {
     const char *key = request_header(request, "Idempotency-Key");
+    const char *whose = request_key_id(request);
     size_t n = 0;
 
     if (key == NULL)
         return NULL;
     while (key[n] > ' ' && key[n] <= '~')
         n++;
-    if (n >= 1 && n <= KEY_MAX && key[n] == '\0')
-        return key;
+    if (n >= 1 && n <= KEY_MAX && key[n] == '\0') {
+        (void)snprintf(out, TRAIN_KEY_BYTES, "%s%s%s", whose,
+                       whose[0] != '\0' ? " " : "", key);
+        return out;
+    }
     problem_set(problem, PROBLEM_MALFORMED, NULL,
                 "Idempotency-Key: expected 1 to %d visible ASCII characters",
                 KEY_MAX);

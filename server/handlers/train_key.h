@@ -10,9 +10,14 @@
 #include "handlers/app.h"
 #include "handlers/train_source.h"
 
-/* NULL when there is none; a 400 when it is not 1 to 255 visible ASCII
- * characters.  Threads: any. */
+/* Of the header, and before it whose API key it came with: nobody meets the
+ * jobs of others by their words. */
+enum { TRAIN_KEY_BYTES = 300 };
+
+/* NULL when there is none, else `out`; a 400 when it is not 1 to 255 visible
+ * ASCII characters.  Threads: any. */
 const char *train_key_of(const struct http_request *request,
+                         char out[TRAIN_KEY_BYTES],
                          struct problem *problem);
 
 /* Has it a job, of whatever request? key may be NULL.  Threads: loop. */

@@ -148,6 +148,11 @@ bool request_accepts(const struct http_request *request, const char *type)
     return false;
 }
 
+const char *request_key_id(const struct http_request *request)
+{
+    return request->key_id;
+}
+
 const char *request_id(const struct http_request *request)
 {
     return request->id;

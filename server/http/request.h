@@ -53,6 +53,8 @@ bool request_has_type(const struct http_request *request, const char *type);
  * Accept: false. */
 bool request_accepts(const struct http_request *request, const char *type);
 const char *request_id(const struct http_request *request);
+/* The id of the API key that it came with, or "". */
+const char *request_key_id(const struct http_request *request);
 /* The finished body, gunzip unwrapped; NULL when there was none. */
 struct http_body *request_body(const struct http_request *request);
 /* How many bytes it is said to have; 0: none, or it does not say. */

@@ -56,7 +56,8 @@ void keys_format(const struct keys *keys, mlp_buffer *out);
  * write it (the group may read it: Kubernetes mounts secrets that way).
  * Errors: MLP_IO, MLP_INVALID (its mode), MLP_FORMAT, MLP_LIMIT, MLP_NOMEM. */
 mlp_status keys_load(const char *path, struct keys *out, mlp_error *err);
-/* Replace the file, mode 0600; whole or not at all. */
+/* Replace the file, mode 0600; whole or not at all. Root leaves it to the old
+ * file's owner, or to the folder's. */
 mlp_status keys_save(const char *path, const struct keys *keys, mlp_error *err);
 
 /* From a load to the save behind it, nobody else changes the file: close *out

@@ -291,6 +291,21 @@ write_fresh(const struct place *place, const mlp_buffer *text, mlp_error *err)
     return status;
 }
 
+/* What root makes is for whom the old file was for, or whose the folder is:
+ * the daemon runs as somebody else and has to read it. */
+static mlp_status
+hand_over(const struct place *place, const char *path, mlp_error *err)
+{
+    struct stat info;
+    if (geteuid() != 0)
+        return MLP_OK;
+    if ((stat(path, &info) == 0 || stat(place->folder, &info) == 0) &&
+        lchown(place->fresh, info.st_uid, info.st_gid) == 0)
+        return MLP_OK;
+    return mlp_fail(err, MLP_IO, "keys '%.128s': its owner: %s", path,
+                    strerror(errno));
+}
+
 mlp_status keys_save(const char *path, const struct keys *keys, mlp_error *err)
 {
     struct place place;
@@ -303,6 +318,8 @@ mlp_status keys_save(const char *path, const struct keys *keys, mlp_error *err)
     status = text.status != MLP_OK
                  ? mlp_fail(err, text.status, "keys: no room for their text")
                  : write_fresh(&place, &text, err);
+    if (status == MLP_OK)
+        status = hand_over(&place, path, err);
     if (status == MLP_OK && rename(place.fresh, path) != 0)
         status =
             mlp_fail(err, MLP_IO, "keys '%.128s': %s", path, strerror(errno));

@@ -131,6 +131,13 @@ check "and counted" [ "$(awk '$1 == "mlpd_auth_failures_total" { print $2 }' \
 post_csv "/train?model=$iris&wait=50&target=species&epochs=2" \
     "@$data/iris/train.csv" -H "$(as "$train")"
 is "a key to train trains" '"succeeded"' "$(field .state)"
+for whose in "$train" "$admin" "$admin"; do
+    post_csv "/train?model=$iris&wait=50&target=species&epochs=${#whose}" \
+        "@$data/iris/train.csv" -H "$(as "$whose")" -H 'Idempotency-Key: once'
+    jobs_made="${jobs_made:-} $(field .id)"
+done
+check "one key does not meet the jobs of another by their words:$jobs_made" \
+    awk '{ exit !($1 != $2 && $2 == $3) }' <<<"$jobs_made"
 post_json /predict "{\"model\":\"$iris\",\"inputs\":[[1,2,3,4]]}" \
     -H "$(as "$predict")" -H 'Host: mlpd.example:80'
 status_is "a key to predict predicts, by a name of the list" 200

@@ -75,6 +75,40 @@ call POST "/jobs/$job/cancel"
 stop TERM
 is "and stops again" 0 "$exit_status"
 
+# --- a training whose data is on its way -------------------------------------
+
+# Half of it before the signal and half behind: it is taken, and runs next time.
+: >"$work/log"
+start --log-format json
+size=$(stat -c %s "$data/iris/train.csv")
+exec 9<>"/dev/tcp/127.0.0.1/${url##*:}"
+printf 'POST /train?model=%s&target=species HTTP/1.1\r\nHost: 127.0.0.1\r\n' \
+    "$tag-late" >&9
+printf 'Content-Type: text/csv\r\nContent-Length: %d\r\n\r\n' "$size" >&9
+head -c 1000 "$data/iris/train.csv" >&9
+on_its_way() {
+    get /metrics
+    [ "$(awk '$1 == "mlpd_http_requests_in_flight" { print $2 }' \
+        "$work/body")" -ge 2 ]
+}
+check "half of the data is there" until_true 10 on_its_way
+kill -TERM "$pid"
+check "the daemon is stopping" until_true 10 grep -q '"event":"stopping"' \
+    "$work/log"
+tail -c +1001 "$data/iris/train.csv" >&9
+read -r -t 20 answer <&9
+exec 9>&-
+check "the training is taken: $answer" grep -q ' 202 ' <<<"$answer"
+wait "$pid" 2>/dev/null
+is "the daemon ends in order" 0 $?
+pid=
+start
+get /jobs
+json_is "its job is there at the next start" '.jobs[0].model' "\"$tag-late\""
+get "/jobs/$(field '.jobs[0].id')?wait=50"
+json_is "and succeeds" .state '"succeeded"'
+stop TERM
+
 # --- a batch that takes long --------------------------------------------------
 
 # One step on all rows at once takes many seconds: the stop does not wait for

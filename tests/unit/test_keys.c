@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/blob.h"
 #include "store/keyring.h"
@@ -212,6 +213,24 @@ Test(keys_file, is_replaced_whole_with_mode_600_and_nothing_beside_it)
     cr_expect_eq(temp_folder_count(folder), 1);
     cr_assert_eq(stat(path, &info), 0);
     cr_expect_eq(info.st_mode & 07777, 0600);
+}
+
+Test(keys_file, that_root_writes_is_for_the_folder_s_owner)
+{
+    enum { SOMEBODY = 65534 };
+    char token[SECRET_TOKEN_BYTES];
+    struct stat info;
+    if (geteuid() != 0)
+        return;
+    cr_assert_eq(chown(folder, SOMEBODY, SOMEBODY), 0);
+    add(KEY_ADMIN, 0, token);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(keys_save(path, &keys, &err), MLP_OK, "%s", err.text);
+        cr_assert_eq(stat(path, &info), 0);
+        cr_expect_eq(info.st_uid, SOMEBODY);
+        cr_expect_eq(info.st_mode & 0777, 0600);
+        cr_assert_eq(chown(folder, 0, 0), 0); /* now the old file's counts */
+    }
 }
 
 Test(keys_file, that_others_may_touch_is_refused_with_the_cure)
