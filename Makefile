@@ -162,7 +162,8 @@ demo:  ## install what is missing, build, learn to read digits, show it
 # --- quality ------------------------------------------------------------------
 
 sources := $(wildcard core/*/*.[ch] server/*.[ch] server/*/*.[ch] \
-             include/mlp/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] \
+             include/mlp/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] \
+             tests/bench/*.[ch] tests/bench/*/*.[ch] tests/bench/*/*.cpp \
              tests/malformed/*.[ch] tests/torture/*.[ch] tests/torture/*/*.[ch])
 scripts := $(wildcard .ci/run deploy/*.sh deploy/*/*.sh tests/*.sh tests/*/*.sh)
 
@@ -233,11 +234,48 @@ fuzz-cover:  ## the share of each reader's lines that the seeds reach
 container:  ## build the image and run the curl tests against it
 	tests/container/run.sh
 
+# --- benchmarks: tests/bench/README.md ------------------------------------------
+
+# BENCH=engine (training and prediction beside the peers) | serving | gemm
+BENCH      ?= engine
+bench      := $(BUILD)/bench
+bench_bin  := $(patsubst %,$(bench)/%,train infer peak peers/ort \
+                $(if $(wildcard tests/bench/gemm.c),gemm))
+bench_peer := $(if $(wildcard /usr/include/floatfann.h),$(bench)/peers/fann) \
+              $(if $(wildcard /usr/include/dlib/dnn.h),$(bench)/peers/dlib)
+# Has the training spec a number of threads?
+bench_threads := $(if $(shell grep -E '^ +[a-z0-9_]+ threads;' include/mlp/training.h),-DBENCH_HAS_THREADS)
+
+# Through the public headers alone; only the kernels' own bench sees core/.
+$(BUILD)/obj/tests/bench/%.o: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(CPPFLAGS) $(bench_threads) $(if $(findstring gemm,$*),-Icore) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(bench)/peers/fann: bench_libs := -lfloatfann
+
+$(bench)/peers/%: $(BUILD)/obj/tests/bench/peers/%.o $(BUILD)/obj/tests/bench/measure.o
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(LDFLAGS) -o $@ $^ $(bench_libs) -ldl -lm
+
+$(bench)/peers/dlib: tests/bench/peers/dlib.cpp $(BUILD)/obj/tests/bench/measure.o
+	@mkdir -p $(@D)
+	$(quiet)$(CXX) -std=c++17 -O3 -march=native -DNDEBUG -w -o $@ $^ -ldlib -lblas -llapack -lpthread
+
+$(bench)/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/measure.o $(BUILD)/libmlp.a
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(LDFLAGS) -o $@ $^ $(bench_libs) -lpthread -lm
+
+.SECONDARY: $(patsubst $(bench)/%,$(BUILD)/obj/tests/bench/%.o,$(bench_bin) $(bench)/peers/fann)
+
+.PHONY: bench-build
+bench-build: $(bench_bin)  ## compile what measures, run nothing
+
+.PHONY: bench-peers
+bench-peers: $(bench_peer)
+
 .PHONY: bench
-bench:  ## measure predictions beside a training
-	deploy/install-deps.sh build demo bench
-	$(MAKE) -j$$(nproc) $(BUILD)/mlpd
-	MLPD=$(BUILD)/mlpd tests/bench/predict_while_training.sh
+bench:  ## measure beside the peers; BENCH=engine|serving|gemm, QUICK=1
+	@BUILD=$(BUILD) MAKE="$(MAKE)" tests/bench/run.sh $(BENCH)
 
 # --- install ------------------------------------------------------------------
 

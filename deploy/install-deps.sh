@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing for what is to be done:
 #
-#   deploy/install-deps.sh build|test|demo|lint|clang|fuzz|cover|bench …
+#   deploy/install-deps.sh build|test|demo|lint|clang|fuzz|cover|bench|serving …
 #
 # It asks apt for nothing that is already there, and uses sudo unless root.
 set -euo pipefail
@@ -15,7 +15,10 @@ declare -A packages=(
     [clang]="clang"
     [fuzz]="clang libclang-rt-dev llvm"
     [cover]="gcovr"
-    [bench]="wrk"
+    [bench]="python3-numpy python3-torch python3-sklearn python3-onnx
+             libopenblas0-openmp libfann-dev libdlib-dev
+             liblapack-dev libblas-dev g++"
+    [serving]="wrk"
     [npm]="npm"
 )
 
