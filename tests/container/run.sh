@@ -8,6 +8,7 @@
 # makes the engine and the base image.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+mkdir -p build # what was said is kept there
 image=localhost/mlpd:test
 name=mlpd-test-$$
 port=${MLPD_TEST_PORT:-}
