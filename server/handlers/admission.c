@@ -34,7 +34,7 @@ struct memory_shares admission_shares(uint64_t budget_bytes)
 
 size_t admission_cells(uint64_t work_bytes, size_t max_cells)
 {
-    uint64_t cells = work_bytes / 2 / sizeof(float);
+    uint64_t cells = work_bytes / 4 / sizeof(float) * 3;
     return work_bytes == 0 || cells > max_cells ? max_cells : (size_t)cells;
 }
 

@@ -27,7 +27,7 @@ struct memory_shares {
 struct memory_shares admission_shares(uint64_t budget_bytes);
 
 /* A table in memory may have so many cells of the `max_cells` that are asked
- * for, if it shall take half of `work_bytes` at most; 0: no limit. */
+ * for, if it shall take three quarters of `work_bytes`; 0: no limit. */
 size_t admission_cells(uint64_t work_bytes, size_t max_cells);
 
 /* n_bytes more on the disk, and the reserve is still there? Else a 507. An

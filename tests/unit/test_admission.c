@@ -107,11 +107,11 @@ Test(admission, the_shares_of_the_memory_are_no_more_than_all_of_it)
     cr_expect_eq(admission_shares(800).work, 500);
 }
 
-Test(admission, a_table_takes_no_more_than_half_of_the_work)
+Test(admission, a_table_takes_no_more_than_three_quarters_of_the_work)
 {
     cr_expect_eq(admission_cells(0, 77), 77);
-    cr_expect_eq(admission_cells(8 * 77, 78), 77);
-    cr_expect_eq(admission_cells(8 * 79, 78), 78);
+    cr_expect_eq(admission_cells(16 * 25, 78), 75);
+    cr_expect_eq(admission_cells(16 * 27, 78), 78);
     cr_expect_eq(admission_cells(UINT64_MAX, 78), 78);
 }
 
