@@ -13,6 +13,7 @@
 enum {
     TRAINING = 1, /* of the first byte: the place, and gzip */
     GZIP = 2,
+    SNIFF = 4, /* unpack what begins like gzip, whatever it is said to be */
     BODY_MAX_BYTES = 1 << 16,
     CELLS_MAX = 1 << 12,
     CONTROL_MAX_BYTES = 1 << 12,
@@ -27,8 +28,8 @@ static struct http_body *create(uint8_t choice)
     };
     struct http_body *body = json_body_create(
         choice & TRAINING ? JSON_BODY_DATA : JSON_BODY_ROOT, &limits);
-    if (choice & GZIP)
-        body = body_gunzip(body, false);
+    if (choice & (GZIP | SNIFF))
+        body = body_gunzip(body, (choice & SNIFF) != 0);
     CHECK(body != NULL);
     return body;
 }
