@@ -107,26 +107,27 @@ static bool strict_field(const char *line, size_t n, struct strict *out)
     return true;
 }
 
-/* The end of the line at `at`, or NULL. Two of CR, LF and NUL with a NUL among
- * them will do in place of CR LF: once the library has been there, they look
- * the same. */
-static const char *strict_end(const char *at, const char *end)
+/* The end of the line at `at`, or NULL. From the first NUL on that stands among
+ * the bytes of line ends, any two of CR, LF and NUL will do in place of CR LF:
+ * once the library has been there, they look the same. */
+static const char *strict_end(const char *at, const char *end, bool *nul)
 {
     static const char ends[] = {'\r', '\n', '\0'};
     while (at < end && memchr(ends, *at, sizeof ends) == NULL)
         at++;
     if (end - at < 2 || memchr(ends, at[1], sizeof ends) == NULL)
         return NULL;
-    bool nul = at[0] == '\0' || at[1] == '\0';
-    return nul || memcmp(at, "\r\n", 2) == 0 ? at : NULL;
+    *nul = *nul || at[0] == '\0' || at[1] == '\0';
+    return *nul || memcmp(at, "\r\n", 2) == 0 ? at : NULL;
 }
 
 static bool
 strict_read(const char *text, size_t size, size_t *n_read, struct strict *out)
 {
     const char *at = text, *end = text + size;
+    bool nul = false;
     for (bool first = true;; first = false) {
-        const char *cr = strict_end(at, end);
+        const char *cr = strict_end(at, end, &nul);
         if (cr == NULL)
             return false;
         size_t n = (size_t)(cr - at);
