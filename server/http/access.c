@@ -200,11 +200,19 @@ void access_destroy(struct access *access)
 
 /* --- keys ----------------------------------------------------------------- */
 
-const char *access_bearer(const char *authorization)
+bool access_bearer(const char *authorization, char out[ACCESS_TOKEN_BYTES])
 {
     static const char scheme[] = "Bearer ";
     if (strncasecmp(authorization, scheme, sizeof scheme - 1) != 0)
-        return NULL;
+        return false;
     authorization += sizeof scheme - 1;
-    return authorization + strspn(authorization, " ");
+    authorization += strspn(authorization, " \t");
+    size_t n = strlen(authorization);
+    while (n > 0 && strchr(" \t", authorization[n - 1]) != NULL)
+        n--;
+    if (n >= ACCESS_TOKEN_BYTES)
+        return false;
+    memcpy(out, authorization, n);
+    out[n] = '\0';
+    return true;
 }

@@ -49,7 +49,10 @@ enum access_origin access_judge_origin(const struct access *access,
 /* Are there origins at all? */
 bool access_has_origins(const struct access *access);
 
-/* The token of "Bearer TOKEN", or NULL. */
-const char *access_bearer(const char *authorization);
+/* Longer than any token of ours. */
+enum { ACCESS_TOKEN_BYTES = 256 };
+/* The token of "Bearer TOKEN", blanks around it aside, into out; false: there
+ * is none, or a longer one. */
+bool access_bearer(const char *authorization, char out[ACCESS_TOKEN_BYTES]);
 
 #endif

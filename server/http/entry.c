@@ -140,11 +140,12 @@ static void check_key(struct http_request *request,
     enum http_scope needed =
         request->route != NULL ? request->route->scope : SCOPE_PREDICT;
     const char *header = request_header(request, "Authorization");
-    const char *token = header != NULL ? access_bearer(header) : NULL;
+    char token[ACCESS_TOKEN_BYTES];
     if (options->authorize == NULL)
         return;
-    enum http_scope given =
-        options->authorize(options->authorize_context, token, request->key_id);
+    bool there = header != NULL && access_bearer(header, token);
+    enum http_scope given = options->authorize(
+        options->authorize_context, there ? token : NULL, request->key_id);
     if (given <= needed)
         return;
     if (options->metrics != NULL)

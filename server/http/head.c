@@ -54,39 +54,15 @@ read_length(struct head *head, const char *value, size_t value_length)
     }
     framing->has_length = true;
     framing->length = length;
-    head->n_lengths++;
 }
 
 static void
 read_encoding(struct head *head, const char *value, size_t value_length)
 {
-    head->n_encodings++;
     head->framing->chunked = true;
     if (value_length != strlen("chunked") ||
         strncasecmp(value, "chunked", value_length) != 0)
         refuse(head, "a Transfer-Encoding other than chunked");
-}
-
-static void read_host(struct head *head, const char *value, size_t value_length)
-{
-    (void)value;
-    (void)value_length;
-    head->n_hosts++;
-}
-
-static void read_key(struct head *head, const char *value, size_t value_length)
-{
-    (void)value;
-    (void)value_length;
-    head->n_keys++;
-}
-
-static void
-read_origin(struct head *head, const char *value, size_t value_length)
-{
-    (void)value;
-    (void)value_length;
-    head->n_origins++;
 }
 
 static void
@@ -100,13 +76,15 @@ read_expect(struct head *head, const char *value, size_t value_length)
 static const struct {
     const char *name;
     void (*read)(struct head *head, const char *value, size_t value_length);
-} fields[] = {
-    {"Content-Length", read_length},
-    {"Transfer-Encoding", read_encoding},
-    {"Host", read_host},
-    {"Authorization", read_key},
-    {"Origin", read_origin},
-    {"Expect", read_expect},
+} fields[HEAD_FIELDS] = {
+    [HEAD_LENGTH] = {"Content-Length", read_length},
+    [HEAD_ENCODING] = {"Transfer-Encoding", read_encoding},
+    [HEAD_HOST] = {"Host", NULL},
+    [HEAD_AUTHORIZATION] = {"Authorization", NULL},
+    [HEAD_ORIGIN] = {"Origin", NULL},
+    [HEAD_SITE] = {"Sec-Fetch-Site", NULL},
+    [HEAD_IDEMPOTENCY_KEY] = {"Idempotency-Key", NULL},
+    [HEAD_EXPECT] = {"Expect", read_expect},
 };
 
 static void read_field(struct head *head,
@@ -115,10 +93,16 @@ static void read_field(struct head *head,
                        const char *value,
                        size_t value_length)
 {
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (strlen(fields[i].name) == name_length &&
-            strncasecmp(fields[i].name, name, name_length) == 0)
+    for (size_t i = 0; i < HEAD_FIELDS; i++) {
+        if (strlen(fields[i].name) != name_length ||
+            strncasecmp(fields[i].name, name, name_length) != 0)
+            continue;
+        if (head->n_seen[i]++ > 0)
+            problem_set(head->problem, PROBLEM_MALFORMED, NULL,
+                        "%s is there twice", fields[i].name);
+        if (fields[i].read != NULL)
             fields[i].read(head, value, value_length);
+    }
 }
 
 /* The library has put NULs over CR and LF. */
@@ -171,12 +155,6 @@ void head_begin(struct head *head,
         refuse(head, "the request line is not three words, a blank between");
 }
 
-static void refuse_twice(struct head *head, unsigned n, const char *text)
-{
-    if (n > 1)
-        refuse(head, text);
-}
-
 void head_end(struct head *head, const char *end)
 {
     if (head->in_place &&
@@ -184,15 +162,11 @@ void head_end(struct head *head, const char *end)
          !is_line_end(head->next - LINE_END)))
         refuse(head, "a header line is folded or has a NUL, or does not end "
                      "with CR LF");
-    refuse_twice(head, head->n_lengths, "Content-Length is there twice");
-    refuse_twice(head, head->n_encodings, "Transfer-Encoding is there twice");
-    refuse_twice(head, head->n_hosts, "Host is there twice");
-    refuse_twice(head, head->n_keys, "Authorization is there twice");
-    refuse_twice(head, head->n_origins, "Origin is there twice");
-    if (head->n_lengths > 0 && head->n_encodings > 0)
+    bool encoded = head->n_seen[HEAD_ENCODING] > 0;
+    if (head->n_seen[HEAD_LENGTH] > 0 && encoded)
         refuse(head, "Content-Length and Transfer-Encoding are both there");
-    if (head->n_hosts == 0 && !head->old)
+    if (head->n_seen[HEAD_HOST] == 0 && !head->old)
         refuse(head, "Host is not there");
-    if (head->n_encodings > 0 && head->old)
+    if (encoded && head->old)
         refuse(head, "HTTP/1.0 has no Transfer-Encoding");
 }

@@ -28,6 +28,19 @@ struct request_line {
     const char *version;
 };
 
+/* Fields that must not come twice: two readers may each take another one. */
+enum head_field_name {
+    HEAD_LENGTH,
+    HEAD_ENCODING,
+    HEAD_HOST,
+    HEAD_AUTHORIZATION,
+    HEAD_ORIGIN,
+    HEAD_SITE,
+    HEAD_IDEMPOTENCY_KEY,
+    HEAD_EXPECT,
+    HEAD_FIELDS,
+};
+
 /* One walk over a head: head_begin, head_field for each field, head_end. The
  * first complaint is in *problem, a 400. */
 struct head {
@@ -36,7 +49,7 @@ struct head {
     bool in_place;    /* are the words and fields where they were sent? */
     const char *next; /* if so: where the next field begins */
     bool old;         /* HTTP/1.0 */
-    unsigned n_lengths, n_encodings, n_hosts, n_keys, n_origins;
+    unsigned char n_seen[HEAD_FIELDS]; /* of each that must not come twice */
 };
 
 /* The method is a token; there is one blank between words. */
@@ -56,9 +69,9 @@ bool head_field(struct head *head,
                 size_t value_length);
 
 /* Nothing stands between the last field and the end, which is behind the empty
- * line. Content-Length and Transfer-Encoding are not both there; neither of
- * them, nor Host, Authorization or Origin is there twice; HTTP/1.1 has a Host
- * and HTTP/1.0 no Transfer-Encoding. */
+ * line. Content-Length and Transfer-Encoding are not both there, and none of
+ * the fields above twice; HTTP/1.1 has a Host and HTTP/1.0 no
+ * Transfer-Encoding. */
 void head_end(struct head *head, const char *end);
 
 #endif

@@ -50,8 +50,8 @@ static void check_host(const char *list, const char *host)
 static void check_key(const char *authorization)
 {
     char id[SECRET_ID_BYTES], hash[SECRET_HASH_BYTES];
-    const char *token = access_bearer(authorization);
-    if (token == NULL || !secret_parse(token, id, hash))
+    char token[ACCESS_TOKEN_BYTES];
+    if (!access_bearer(authorization, token) || !secret_parse(token, id, hash))
         return;
     CHECK(strncasecmp(authorization, "Bearer ", 7) == 0);
     CHECK(strlen(token) == SECRET_TOKEN_BYTES - 1);

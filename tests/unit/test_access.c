@@ -139,14 +139,37 @@ Test(access, lists_are_refused_for_what_is_no_host_or_origin)
     cr_expect_not_null(strstr(err.text, "'ftp://a.example'"));
 }
 
+static const char *bearer(const char *header)
+{
+    static char token[ACCESS_TOKEN_BYTES];
+    return access_bearer(header, token) ? token : NULL;
+}
+
 Test(access, bearer_is_the_one_scheme)
 {
-    cr_expect_str_eq(access_bearer("Bearer abc"), "abc");
-    cr_expect_str_eq(access_bearer("bearer   abc"), "abc");
-    cr_expect_null(access_bearer("Bearer"));
-    cr_expect_null(access_bearer("Basic abc"));
-    cr_expect_null(access_bearer("Bearerabc"));
-    cr_expect_null(access_bearer(""));
+    cr_expect_str_eq(bearer("Bearer abc"), "abc");
+    cr_expect_str_eq(bearer("bearer   abc"), "abc");
+    cr_expect_null(bearer("Bearer"));
+    cr_expect_null(bearer("Basic abc"));
+    cr_expect_null(bearer("Bearerabc"));
+    cr_expect_null(bearer(""));
+}
+
+Test(access, blanks_around_a_token_are_not_its_part)
+{
+    cr_expect_str_eq(bearer("Bearer abc "), "abc");
+    cr_expect_str_eq(bearer("Bearer \tabc \t "), "abc");
+    cr_expect_str_eq(bearer("Bearer a b"), "a b");
+    cr_expect_str_eq(bearer("Bearer   "), "");
+}
+
+Test(access, token_that_is_longer_than_any_is_none)
+{
+    char header[ACCESS_TOKEN_BYTES + 8] = "Bearer ";
+    memset(header + 7, 'a', ACCESS_TOKEN_BYTES);
+    cr_expect_null(bearer(header));
+    header[7 + ACCESS_TOKEN_BYTES - 1] = '\0';
+    cr_expect_eq(strlen(bearer(header)), ACCESS_TOKEN_BYTES - 1);
 }
 
 /* --- clients -------------------------------------------------------------- */

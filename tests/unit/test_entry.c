@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "handlers/app.h"
@@ -146,7 +147,28 @@ Test(entry, key_opens_its_scope_and_those_below)
     cr_expect_eq(ask("GET /nothing", OURS "Authorization: Basic good-admin"
                                           "\r\n"),
                  401);
-    cr_expect_eq(ask("GET /nothing", OURS GOOD("admin") GOOD("admin")), 400);
+    cr_expect_eq(ask("GET /nothing", OURS "Authorization: Bearer good-admin "
+                                          "\t\r\n"),
+                 204);
+    tiny_stop();
+}
+
+Test(entry, what_two_readers_may_read_in_two_ways_is_a_400)
+{
+    static const char *const doubled[] = {
+        GOOD("admin") GOOD("admin"),
+        "Origin: http://localhost\r\nOrigin: http://localhost\r\n",
+        "Sec-Fetch-Site: none\r\nsec-fetch-site: cross-site\r\n",
+        "Idempotency-Key: a\r\nIdempotency-Key: b\r\n",
+    };
+    start(with_keys);
+    for (size_t i = 0; i < sizeof doubled / sizeof *doubled; i++) {
+        char headers[500];
+        snprintf(headers, sizeof headers, OURS "%s%s",
+                 i > 0 ? GOOD("admin") : "", doubled[i]);
+        cr_expect_eq(ask("GET /nothing", headers), 400, "%s", headers);
+        cr_expect_not_null(strstr(reply.body, "twice"), "%s", reply.body);
+    }
     tiny_stop();
 }
 
