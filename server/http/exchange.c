@@ -30,12 +30,7 @@
 /* A body of unknown length is given up after this much behind an error. */
 #define SWALLOW_MAX_BYTES ((uint64_t)16 << 20)
 
-/* What a body or a reply may take: this, and the time of its bytes at a rate
- * that the slowest client reaches; never more than an hour. */
 enum {
-    TRANSFER_MS = 60 * 1000,
-    TRANSFER_BYTES_PER_MS = 50,
-    TRANSFER_MAX_MS = 3600 * 1000,
     HEADER_DEFAULT_S = 10,
     RESERVE_MS = 1000,
     /* One connection's, so that a long one moves between the threads. */
@@ -51,26 +46,24 @@ static struct peer *peer_of(struct MHD_Connection *connection)
     return info != NULL ? info->socket_context : NULL;
 }
 
-/* A client may be silent for the idle time, then it has the header time. */
 static int64_t header_ms(const struct worker *worker)
 {
-    const struct listener_options *options = worker->service->options;
-    unsigned header_s = options->header_timeout_s != 0
-                            ? options->header_timeout_s
-                            : HEADER_DEFAULT_S;
-    return ((int64_t)options->idle_timeout_s + header_s) * 1000;
+    unsigned header_s = worker->service->options->header_timeout_s;
+    return (header_s != 0 ? header_s : HEADER_DEFAULT_S) * (int64_t)1000;
 }
 
-/* A place of the reserve is for a quick question. */
+/* Who connects has something to ask. A place of the reserve is for a quick
+ * question. */
 static int64_t first_ms(const struct worker *worker, const struct peer *peer)
 {
-    return peer != NULL && peer->reserve ? RESERVE_MS : header_ms(worker);
+    return peer->reserve ? RESERVE_MS : header_ms(worker);
 }
 
-static int64_t transfer_ms(uint64_t n_bytes)
+/* Between two requests it may be silent for the idle time before. */
+static int64_t next_ms(const struct worker *worker)
 {
-    uint64_t ms = TRANSFER_MS + n_bytes / TRANSFER_BYTES_PER_MS;
-    return ms < TRANSFER_MAX_MS ? (int64_t)ms : TRANSFER_MAX_MS;
+    return worker->service->options->idle_timeout_s * (int64_t)1000 +
+           header_ms(worker);
 }
 
 void exchange_on_connection(void *context,
@@ -92,8 +85,10 @@ void exchange_on_connection(void *context,
     struct client client =
         client_of(address != NULL ? address->client_addr : NULL);
     worker_count_peer(worker, added, &client);
-    worker_set_peer(added, true, first_ms(worker, added));
     *peer = added;
+    if (added == NULL)
+        return;
+    peer_let_ask(added, worker_now_ms(), first_ms(worker, added));
 }
 
 /* --- headers -------------------------------------------------------------- */
@@ -255,7 +250,7 @@ static enum MHD_Result send_reply(struct http_request *request)
     request->stage = REQUEST_SENT;
     request->worker->n_sending++;
     request_drop_body(request);
-    worker_set_peer(peer_of(request->connection), false, transfer_ms(n_bytes));
+    peer_let_read(peer_of(request->connection), worker_now_ms(), n_bytes);
     enum MHD_Result result = MHD_queue_response(
         request->connection, (unsigned)reply->status, response);
     MHD_destroy_response(response);
@@ -282,10 +277,7 @@ begin(struct http_request *request, const char *method, const char *version)
     atomic_fetch_add(&request->worker->service->n_in_flight, 1);
     identify(request, method);
     read_headers(request, method, version);
-    uint64_t n_bytes = framing->chunked && request->body != NULL
-                           ? request->body->max_bytes
-                           : framing->length;
-    worker_set_peer(peer, true, transfer_ms(n_bytes));
+    peer_let_send(peer, worker_now_ms());
     bool costly = has_body(request) &&
                   (framing->continues || framing->length > REFUSED_MAX_BYTES);
     if (!problem_is_set(&request->problem) || !(request->close || costly))
@@ -299,6 +291,7 @@ begin(struct http_request *request, const char *method, const char *version)
 static enum MHD_Result
 take_bytes(struct http_request *request, const char *bytes, size_t n)
 {
+    peer_has_sent(peer_of(request->connection), worker_now_ms(), n);
     if (problem_is_set(&request->problem))
         request->n_swallowed += n;
     else
@@ -354,7 +347,7 @@ static bool handle_here(struct http_request *request)
 static enum MHD_Result handle(struct http_request *request)
 {
     request->stage = REQUEST_HANDLING;
-    worker_set_peer(peer_of(request->connection), false, INT64_MAX);
+    peer_let_wait(peer_of(request->connection));
     if (request->body != NULL)
         body_finish(request->body, &request->problem);
     if (problem_is_set(&request->problem))
@@ -448,7 +441,7 @@ void exchange_on_completed(void *context,
     }
     if (request->stage == REQUEST_SENT)
         worker->n_sending--;
-    worker_set_peer(peer_of(connection), true, header_ms(worker));
+    peer_let_ask(peer_of(connection), worker_now_ms(), next_ms(worker));
     request_destroy(request);
 }
 

@@ -101,22 +101,30 @@ static void watch(struct worker *worker, struct pollfd fds[3], int ms)
         worker->n_idle++;
 }
 
+union any_address {
+    struct sockaddr any;
+    struct sockaddr_storage storage;
+};
+
+static void
+add(struct worker *worker, int fd, union any_address *address, socklen_t length)
+{
+    int one = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    /* Closes fd when it fails. */
+    MHD_add_connection(worker->daemon, fd, &address->any, length);
+}
+
 static void accept_one(struct worker *worker, int64_t now_ms)
 {
-    union {
-        struct sockaddr any;
-        struct sockaddr_storage storage;
-    } address = {.any.sa_family = AF_UNSPEC};
+    union any_address address = {.any.sa_family = AF_UNSPEC};
     socklen_t length = sizeof address;
-    int one = 1;
     int fd = accept4(worker->service->listen_fd, &address.any, &length,
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0 && has_its_share(worker, &address.any)) {
         close(fd);
     } else if (fd >= 0) {
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        /* Closes fd when it fails. */
-        MHD_add_connection(worker->daemon, fd, &address.any, length);
+        add(worker, fd, &address, length);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
                errno == ENOMEM) {
         worker->accept_after_ms = now_ms + ACCEPT_PAUSE_MS;

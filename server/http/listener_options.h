@@ -26,8 +26,9 @@ struct listener_options {
     unsigned n_reserved;
     /* One address' share of the connections, loopback aside; 0: no limit. */
     unsigned max_connections_per_client;
-    unsigned idle_timeout_s;   /* keep-alive, and between two reads of a body */
-    unsigned header_timeout_s; /* then for all of the headers; 0: 10 s */
+    unsigned idle_timeout_s;   /* between two requests */
+    unsigned header_timeout_s; /* then for all of the headers, and for the first
+                                * ones from the start; 0: 10 s */
     size_t max_header_bytes;
     uint64_t max_body_bytes; /* of all requests, in memory; 0: no limit */
     const struct http_route *routes;

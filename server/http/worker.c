@@ -111,27 +111,10 @@ void worker_remove_peer(struct worker *worker, struct peer *peer)
     free(peer);
 }
 
-void worker_set_peer(struct peer *peer, bool listening, int64_t after_ms)
+static void shut_down(struct peer *peer)
 {
-    if (peer == NULL)
-        return;
-    peer->listening = listening;
-    peer->silent = false;
-    peer->deadline_ms =
-        after_ms == INT64_MAX ? INT64_MAX : worker_now_ms() + after_ms;
-}
-
-/* True at the second look: at the first, bytes that came before the end may
- * be waiting in the daemon to be worked on. */
-static bool has_left(struct peer *peer)
-{
-    char byte;
-    if (!peer->listening ||
-        recv(peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
-        return false;
-    bool again = peer->silent;
-    peer->silent = true;
-    return again;
+    shutdown(peer->fd, SHUT_RDWR);
+    peer_let_wait(peer);
 }
 
 void worker_sweep(struct worker *worker, int64_t now_ms)
@@ -140,12 +123,9 @@ void worker_sweep(struct worker *worker, int64_t now_ms)
         return;
     worker->sweep_ms = now_ms + SWEEP_MS;
     bool look = worker->n_sweeps++ % LEFT_EVERY == 0;
-    for (struct peer *peer = worker->peers; peer != NULL; peer = peer->next) {
-        if (peer->deadline_ms > now_ms && !(look && has_left(peer)))
-            continue;
-        shutdown(peer->fd, SHUT_RDWR);
-        worker_set_peer(peer, false, INT64_MAX);
-    }
+    for (struct peer *peer = worker->peers; peer != NULL; peer = peer->next)
+        if (peer_is_late(peer, now_ms) || (look && peer_has_left(peer)))
+            shut_down(peer);
 }
 
 /* --- ids ------------------------------------------------------------------ */

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "http/body.h"
-#include "http/clients.h"
+#include "http/peer.h"
 #include "mlp/status.h"
 
 struct access;
@@ -31,22 +31,6 @@ struct service {
     atomic_bool draining, stopping;
     atomic_uint n_in_flight;
     struct body_budget bodies;
-};
-
-/* A connection, in libmicrohttpd's eyes its socket context. Its own timeout
- * starts anew with each byte, so that one byte now and then holds it for ever;
- * this deadline is absolute. And where the client's end comes together with
- * bytes, it sees the bytes alone and waits on. */
-struct peer {
-    int fd;
-    int64_t deadline_ms; /* INT64_MAX: none */
-    bool listening;      /* it is the client's turn to send */
-    bool silent;         /* and at the last look it never would again */
-    bool reserve;        /* beyond the limit: it is told of the health alone */
-    bool counted;        /* in service->clients, as `client` */
-    struct client client;
-    unsigned n_requests;
-    struct peer *previous, *next;
 };
 
 struct worker {
@@ -86,11 +70,8 @@ void worker_count_peer(struct worker *worker,
                        struct peer *peer,
                        const struct client *client);
 void worker_remove_peer(struct worker *worker, struct peer *peer);
-/* Whose turn it is, and for how long. */
-void worker_set_peer(struct peer *peer, bool listening, int64_t after_ms);
 /* Some times a second, shut down the connections whose time is over, and once
- * a second those that listen to a client that has left; their daemon notices.
- */
+ * a second those whose client has left; their daemon notices. */
 void worker_sweep(struct worker *worker, int64_t now_ms);
 
 /* 16 hexadecimal digits and a NUL; unique, not secret. */

@@ -185,6 +185,28 @@ Test(listener_alone, headers_that_drip_are_cut_at_their_deadline)
     tiny_stop();
 }
 
+static void with_long_idle(struct listener_options *options)
+{
+    options->idle_timeout_s = 60;
+}
+
+/* Who connects has something to ask: the idle time is for the next one. */
+Test(listener_alone, first_headers_have_their_own_time_alone)
+{
+    tiny_configure = with_long_idle;
+    tiny_start_with(4, 1);
+    int fresh = tiny_connect(), kept = tiny_connect();
+    http_send_text(kept, "GET /" HOST END);
+    http_receive(kept, true, &reply, NULL);
+    http_send_text(fresh, "GET /" HOST "X: ");
+    struct pollfd end = {.fd = fresh, .events = POLLIN};
+    cr_expect_eq(poll(&end, 1, 10000), 1);
+    cr_expect(http_is_closed(fresh));
+    cr_expect(tiny_goes_on(kept));
+    close(fresh);
+    tiny_stop();
+}
+
 Test(listener_alone, idle_connections_are_closed)
 {
     tiny_start_with(4, 1);

@@ -118,6 +118,16 @@ static void say_hello(struct http_request *request)
     reply_text(request, 200, request_app(request));
 }
 
+static void say_much(struct http_request *request)
+{
+    mlp_buffer buffer;
+    mlp_buffer_init(&buffer, TINY_LARGE_BYTES);
+    char *room = mlp_buffer_reserve(&buffer, TINY_LARGE_BYTES);
+    memset(room, 'a', TINY_LARGE_BYTES);
+    buffer.length = TINY_LARGE_BYTES;
+    request_reply(request, reply_buffer(200, "text/plain", &buffer));
+}
+
 static void say_nothing(struct http_request *request)
 {
     request_reply(request, reply_empty(204));
@@ -237,6 +247,7 @@ static void answer_later(struct http_request *request)
 
 static const struct http_route routes[] = {
     {HTTP_GET, "/", SCOPE_ADMIN, ON_HTTP, say_hello, NULL, NULL},
+    {HTTP_GET, "/large", SCOPE_ADMIN, ON_HTTP, say_much, NULL, NULL},
     {HTTP_GET, "/nothing", SCOPE_ADMIN, ON_HTTP, say_nothing, NULL, NULL},
     {HTTP_GET, "/forget", SCOPE_ADMIN, ON_HTTP, forget, NULL, NULL},
     {HTTP_GET, "/fail", SCOPE_ADMIN, ON_HTTP, fail, NULL, NULL},
@@ -265,7 +276,7 @@ void tiny_start_with(unsigned max_connections, unsigned timeout_s)
         .n_threads = 2,
         .max_connections = max_connections,
         .idle_timeout_s = timeout_s,
-        .header_timeout_s = 1,
+        .header_timeout_s = timeout_s < 10 ? timeout_s : 10,
         .routes = routes,
         .n_routes = sizeof routes / sizeof *routes,
         .app = hello,

@@ -13,6 +13,9 @@
 #define TEXT "Content-Type: text/plain\r\n"
 #define END  "\r\n"
 
+/* What GET /large answers: more than a socket takes at once. */
+enum { TINY_LARGE_BYTES = 16 << 20 };
+
 /* Start `listener` with two threads; 0 for what is usual. */
 void tiny_start_with(unsigned max_connections, unsigned timeout_s);
 void tiny_start(void);
