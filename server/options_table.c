@@ -82,17 +82,21 @@ const struct option_row options_table[] = {
     {"max-connections", "N", "4096", OPTION_COUNT, SERVE,
      AT(max_connections), 1, 65000,
      "Connections at once. 32 more are told of /healthz and /readyz alone, "
-     "and 503 for the rest."},
+     "and 503 for the rest; of these, who says nothing gives way to who "
+     "comes."},
     {"max-connections-per-ip", "N", "256", OPTION_COUNT, SERVE,
      AT(max_connections_per_ip), 0, 65000,
      "Connections of one address at once, more are closed; this machine's own "
      "do not count. 0: no limit, as behind a proxy that brings all clients."},
     {"idle-timeout", "SECONDS", "60", OPTION_SECONDS, SERVE,
      AT(idle_timeout_s), 1, 86400,
-     "Close a connection on which nothing comes for so long."},
+     "Close a connection on which nothing comes for so long. A body may stand "
+     "still for 10 seconds; it and an answer must go on at 50 kB a second "
+     "behind a first minute."},
     {"header-timeout", "SECONDS", "10", OPTION_SECONDS, SERVE,
      AT(header_timeout_s), 1, 3600,
-     "Behind that time, all headers of a request must come within so long."},
+     "All headers of a request must come within so long: of the first one "
+     "from the connection's start, of a further one behind the idle time."},
     {"drain-timeout", "SECONDS", "10", OPTION_SECONDS, SERVE,
      AT(drain_timeout_s), 0, 3600,
      "At the end, wait for answers on their way for at most so long."},
@@ -128,8 +132,9 @@ const struct option_row options_table[] = {
      AT(memory_budget_bytes), 1 << 20, UINT64_MAX - 1,
      "Memory beyond what the daemon itself takes: five eighths for trainings "
      "and files that are being read, two for requests and replies on their "
-     "way, one for models that answer. auto: 80 % of the container's limit, or "
-     "of the machine's memory."},
+     "way, of which one reply may have half, one for models that answer. Each "
+     "connection may take --header-max besides. auto: 80 % of the container's "
+     "limit, or of the machine's memory."},
     {"disk-reserve", "SIZE", "auto", OPTION_AUTO, SERVE,
      AT(disk_reserve_bytes), 0, UINT64_MAX - 1,
      "What stays free on the disk of DATA: uploads and trainings that would "

@@ -20,6 +20,7 @@
 enum {
     SLICE_ROWS = 64,             /* at once: their outputs stay in the cache */
     REPLY_MAX_BYTES = 256 << 20, /* beyond it a 413 */
+    CONTROL_MAX_NODES = 4096,    /* there are neither maps nor lists in it */
 };
 
 /* Some 5 ms of an HTTP thread, of which there are few. */
@@ -45,11 +46,12 @@ struct http_body *predict_open_body(struct http_request *request,
     struct http_body *body;
     if (request_has_type(request, JSON_TYPE)) {
         body = json_body_create(
-            JSON_BODY_ROOT,
-            &(struct json_body_limits){
-                .max_bytes = limits->predict_body_max_bytes,
-                .max_cells = limits->max_cells,
-                .max_control_bytes = limits->control_max_bytes});
+            JSON_BODY_ROOT, &(struct json_body_limits){
+                                .max_bytes = limits->predict_body_max_bytes,
+                                .max_cells = limits->max_cells,
+                                .max_control_bytes = limits->control_max_bytes,
+                                .max_control_nodes = CONTROL_MAX_NODES,
+                            });
     } else if (predict_rows_takes(request)) {
         body = body_memory(limits->predict_body_max_bytes);
         if (body != NULL)
@@ -245,7 +247,8 @@ static struct http_reply *answer(struct http_request *request,
     if (!check_top(question, live, problem) ||
         !predict_rows_read(&rows, request, live, problem))
         return NULL;
-    mlp_buffer_init(&text, REPLY_MAX_BYTES);
+    size_t most = request_answer_max_bytes(request);
+    mlp_buffer_init(&text, most < REPLY_MAX_BYTES ? most : REPLY_MAX_BYTES);
     mlp_status status =
         write_answer(request, question, live, &rows, &text, &err);
     size_t n_rows = rows.n;

@@ -12,58 +12,61 @@
 /* When to come back: bodies are quick, unless their senders are slow. */
 enum { RETRY_S = 2 };
 
-static void refuse(struct http_body *body,
-                   uint64_t n_bytes,
-                   uint64_t n_taken,
-                   struct problem *problem)
+static bool is_beyond(const struct http_body *body, uint64_t n_bytes)
 {
-    uint64_t max = body->budget->max_bytes;
-    if (body->n_reserved + n_bytes > max) {
+    const struct budget *budget = body->share.budget;
+    return budget != NULL && budget->max_bytes != 0 &&
+           n_bytes > budget->max_bytes;
+}
+
+static void refuse_size(const struct http_body *body,
+                        uint64_t n_bytes,
+                        struct problem *problem)
+{
+    problem_set(problem, PROBLEM_TOO_LARGE, NULL,
+                "the body has %" PRIu64 " bytes or more, all bodies and "
+                "answers together may have %" PRIu64,
+                n_bytes, body->share.budget->max_bytes);
+}
+
+/* Take what it holds by now. */
+static void charge(struct http_body *body, struct problem *problem)
+{
+    const struct budget *budget = body->share.budget;
+    if (budget_raise(&body->share, body->n_held))
+        return;
+    if (is_beyond(body, body->n_held)) {
         problem_set(problem, PROBLEM_TOO_LARGE, NULL,
-                    "the body has %" PRIu64 " bytes or more, all bodies "
-                    "together may have %" PRIu64,
-                    body->n_reserved + n_bytes, max);
+                    "the body takes %" PRIu64 " bytes of memory or more, all "
+                    "bodies and answers together may have %" PRIu64,
+                    body->n_held, budget->max_bytes);
         return;
     }
     problem->retry_after_s = RETRY_S;
     problem_set(problem, PROBLEM_OVERLOADED, NULL,
-                "there is no room for %" PRIu64 " bytes more: the bodies of "
-                "all requests may have %" PRIu64 ", and have %" PRIu64,
-                n_bytes, max, n_taken);
+                "there is no room for %" PRIu64 " bytes more: the bodies and "
+                "answers of all requests may have %" PRIu64
+                ", and have %" PRIu64,
+                body->n_held - body->share.n_bytes, budget->max_bytes,
+                atomic_load(&budget->n_bytes));
 }
 
-static bool grow(struct http_body *body, uint64_t n_bytes, struct problem *out)
+void body_charge(struct http_body *body,
+                 struct budget *budget,
+                 uint64_t n_bytes,
+                 struct problem *problem)
 {
-    struct body_budget *budget = body->budget;
-    uint64_t taken = atomic_load(&budget->n_bytes);
-    do {
-        if (n_bytes > budget->max_bytes - taken) {
-            refuse(body, n_bytes, taken, out);
-            return false;
-        }
-    } while (!atomic_compare_exchange_weak(&budget->n_bytes, &taken,
-                                           taken + n_bytes));
-    body->n_reserved += n_bytes;
-    return true;
-}
-
-void body_reserve(struct http_body *body,
-                  struct body_budget *budget,
-                  uint64_t n_bytes,
-                  struct problem *problem)
-{
-    body = body_inner(body);
-    if (budget->max_bytes == 0 || body->stored)
-        return;
-    body->budget = budget;
-    (void)grow(body, n_bytes, problem);
-}
-
-/* n_bytes counts those that are about to be written. */
-static bool make_room(struct http_body *body, struct problem *problem)
-{
-    return body->budget == NULL || body->n_bytes <= body->n_reserved ||
-           grow(body, body->n_bytes - body->n_reserved, problem);
+    struct http_body *inner = body_inner(body);
+    if (!inner->stored) {
+        inner->share.budget = budget;
+        if (is_beyond(inner, n_bytes))
+            refuse_size(inner, n_bytes, problem);
+        charge(inner, problem);
+    }
+    if (inner != body) { /* who unpacks takes memory, too */
+        body->share.budget = budget;
+        charge(body, problem);
+    }
 }
 
 /* --- any body ------------------------------------------------------------- */
@@ -76,13 +79,18 @@ void body_write(struct http_body *body,
     if (n == 0 || problem_is_set(problem))
         return;
     body->n_bytes += n;
-    if (body->max_bytes != 0 && body->n_bytes > body->max_bytes)
+    if (body->max_bytes != 0 && body->n_bytes > body->max_bytes) {
         problem_set(problem, PROBLEM_TOO_LARGE, NULL,
                     "the body is larger than the %" PRIu64
                     " bytes that are accepted here",
                     body->max_bytes);
-    else if (make_room(body, problem))
+    } else if (body_inner(body) == body && is_beyond(body, body->n_bytes)) {
+        refuse_size(body, body->n_bytes, problem);
+    } else {
         body->ops->write(body, bytes, n, problem);
+        if (!problem_is_set(problem))
+            charge(body, problem);
+    }
 }
 
 void body_finish(struct http_body *body, struct problem *problem)
@@ -95,9 +103,9 @@ void body_destroy(struct http_body *body)
 {
     if (body == NULL)
         return;
-    if (body->budget != NULL)
-        atomic_fetch_sub(&body->budget->n_bytes, body->n_reserved);
+    struct budget_share share = body->share;
     body->ops->destroy(body);
+    budget_return(&share); /* when it has gone */
 }
 
 /* --- in memory ------------------------------------------------------------ */
@@ -114,6 +122,7 @@ static void memory_write(struct http_body *base,
 {
     struct memory_body *body = (struct memory_body *)base;
     mlp_buffer_append(&body->bytes, bytes, n);
+    base->n_held = body->bytes.length;
     if (body->bytes.status != MLP_OK)
         problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
 }

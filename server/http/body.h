@@ -10,17 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/budget.h"
 #include "http/problem.h"
 #include "mlp/buffer.h"
 
 struct http_body;
-
-/* The bytes that all bodies in memory may have together. Each takes its part
- * before it grows and gives it back when it goes. */
-struct body_budget {
-    uint64_t max_bytes; /* 0: nobody counts */
-    _Atomic uint64_t n_bytes;
-};
 
 struct http_body_ops {
     /* Take n more bytes. After a problem the rest of the body is swallowed and
@@ -34,26 +28,29 @@ struct http_body_ops {
     void (*destroy)(struct http_body *body);
 };
 
-/* The first member of each kind of body; whoever makes one sets ops and
- * max_bytes and zeroes the rest. */
+/* The first member of each kind of body; whoever makes one sets ops, max_bytes
+ * and, when it is not 0, n_held, and zeroes the rest. */
 struct http_body {
     const struct http_body_ops *ops;
     /* A longer one is a 413: told before the first byte when the length is
      * declared, else as soon as it is passed. 0: no limit. */
     uint64_t max_bytes;
     uint64_t n_bytes; /* written so far */
-    bool stored;      /* goes to a file: takes no memory */
-    struct body_budget *budget;
-    uint64_t n_reserved; /* of the budget */
+    bool stored;      /* goes to a file, however long it is */
+    /* Memory that it has taken so far, bytes and what was made of them. Its
+     * write keeps it up, to within what one piece may bring. */
+    uint64_t n_held;
+    struct budget_share share;
 };
 
-/* Take n_bytes of the budget, and with each write what goes beyond. Of packed
- * bodies what is unpacked counts; what is stored does not. More than there is
- * in all is a 413, more than there is now a 503. */
-void body_reserve(struct http_body *body,
-                  struct body_budget *budget,
-                  uint64_t n_bytes,
-                  struct problem *problem);
+/* From now on what it holds is charged, as it grows, to the budget; more than
+ * there is in all is a 413, more than there is now a 503. Nothing is taken for
+ * what was declared and may never come, but where these n_bytes, or those that
+ * have come, are more than there is in all, the 413 is told at once. */
+void body_charge(struct http_body *body,
+                 struct budget *budget,
+                 uint64_t n_bytes,
+                 struct problem *problem);
 
 /* Write and finish under the limit; do nothing once there is a problem. */
 void body_write(struct http_body *body,

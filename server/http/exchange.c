@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "http/access.h"
+#include "http/answer.h"
 #include "http/entry.h"
 #include "http/listener_options.h"
 #include "http/reply.h"
@@ -102,6 +103,7 @@ void *exchange_on_target(void *context,
     if (request != NULL) {
         request->worker = worker;
         request->app = worker->service->options->app;
+        answer_begin(request, &worker->service->budget);
     }
     return request;
 }
@@ -171,8 +173,8 @@ static void open_body(struct http_request *request)
                     " are accepted here",
                     request->framing.length, request->body->max_bytes);
     else
-        body_reserve(request->body, &request->worker->service->bodies,
-                     request->framing.length, problem);
+        body_charge(request->body, &request->worker->service->budget,
+                    request->framing.length, problem);
 }
 
 /* Everything that can be said before the body is read. */
@@ -240,6 +242,8 @@ static void add_common_headers(const struct http_request *request,
 
 static enum MHD_Result send_reply(struct http_request *request)
 {
+    request_drop_body(request); /* the answer may need its room */
+    answer_charge(request);
     struct http_reply *reply = request->reply;
     uint64_t n_bytes = reply->fd >= 0 ? reply->size : reply->length;
     struct MHD_Response *response = reply_response(reply);
@@ -249,7 +253,6 @@ static enum MHD_Result send_reply(struct http_request *request)
     request->status = reply->status;
     request->stage = REQUEST_SENT;
     request->worker->n_sending++;
-    request_drop_body(request);
     peer_let_read(peer_of(request->connection), worker_now_ms(), n_bytes);
     enum MHD_Result result = MHD_queue_response(
         request->connection, (unsigned)reply->status, response);
@@ -278,6 +281,8 @@ begin(struct http_request *request, const char *method, const char *version)
     identify(request, method);
     read_headers(request, method, version);
     peer_let_send(peer, worker_now_ms());
+    if (problem_is_set(&request->problem))
+        request_drop_body(request); /* nothing of it is needed */
     bool costly = has_body(request) &&
                   (framing->continues || framing->length > REFUSED_MAX_BYTES);
     if (!problem_is_set(&request->problem) || !(request->close || costly))
@@ -292,10 +297,13 @@ static enum MHD_Result
 take_bytes(struct http_request *request, const char *bytes, size_t n)
 {
     peer_has_sent(peer_of(request->connection), worker_now_ms(), n);
-    if (problem_is_set(&request->problem))
+    if (problem_is_set(&request->problem)) {
         request->n_swallowed += n;
-    else
+    } else {
         body_write(request->body, bytes, n, &request->problem);
+        if (problem_is_set(&request->problem))
+            request_drop_body(request); /* others need the room */
+    }
     bool endless =
         request->framing.chunked && request->n_swallowed > SWALLOW_MAX_BYTES;
     return endless ? MHD_NO : MHD_YES;

@@ -7,7 +7,10 @@
 
 #include "http/body.h"
 
-enum { PIECE_BYTES = 64 * 1024 };
+enum {
+    PIECE_BYTES = 64 * 1024,
+    ZLIB_BYTES = 48 * 1024, /* of zlib, its window above all */
+};
 
 /*   SNIFFING --1f 8b--> PACKED --end of a member--> ENDED --1f--> PACKED
  *       \__ other bytes, if_magic __ PLAIN                                */
@@ -133,8 +136,9 @@ struct http_body *body_gunzip(struct http_body *inner, bool if_magic)
         body_destroy(inner);
         return NULL;
     }
-    body->base =
-        (struct http_body){.ops = &gunzip_ops, .max_bytes = inner->max_bytes};
+    body->base = (struct http_body){.ops = &gunzip_ops,
+                                    .max_bytes = inner->max_bytes,
+                                    .n_held = sizeof *body + ZLIB_BYTES};
     body->inner = inner;
     body->state = if_magic ? SNIFFING : PACKED;
     return &body->base;

@@ -29,6 +29,9 @@ struct json_body {
     struct json_matrix inputs;
     struct json_cells targets, rows;
     struct json_names columns;
+
+    bool moved;      /* a token has ended in this piece */
+    uint64_t n_open; /* bytes that came since: the reader may have kept them */
 };
 
 /* The part that the member just named belongs to, or NULL. */
@@ -58,6 +61,7 @@ on_floats(void *context, const float *values, size_t n, mlp_error *err)
 {
     (void)err;
     struct json_body *body = context;
+    body->moved = true;
     return body->open->push_floats(body->open, values, n, body->problem)
                ? MLP_OK
                : MLP_INVALID;
@@ -101,6 +105,7 @@ on_token(void *context, const mlp_json_token *token, mlp_error *err)
     (void)err;
     struct json_body *body = context;
     bool good;
+    body->moved = true;
     if (body->open == NULL) {
         good = push_control(body, token);
     } else {
@@ -112,6 +117,17 @@ on_token(void *context, const mlp_json_token *token, mlp_error *err)
         }
     }
     return good ? MLP_OK : MLP_INVALID;
+}
+
+/* What has been made of the body so far. The reader's own buffer doubles. */
+static size_t count_held(struct json_body *body, size_t n)
+{
+    body->n_open = body->moved ? n : body->n_open + n;
+    body->moved = false;
+    return sizeof *body + 2 * body->n_open + body->control.n_held +
+           body->inputs.n_values * sizeof *body->inputs.values +
+           json_cells_held(&body->targets, n) +
+           json_cells_held(&body->rows, n) + body->columns.text.capacity;
 }
 
 static void json_body_write(struct http_body *base,
@@ -126,6 +142,7 @@ static void json_body_write(struct http_body *base,
         !problem_is_set(problem))
         problem_from_error(problem, NULL, &err);
     body->problem = NULL;
+    base->n_held = count_held(body, n);
 }
 
 static void json_body_finish(struct http_body *base, struct problem *problem)
@@ -166,6 +183,8 @@ static void init_parts(struct json_body *body,
     bool root = body->place == JSON_BODY_ROOT;
     size_t control = limits->max_control_bytes, cells = limits->max_cells;
     json_tree_init(&body->control, control);
+    if (limits->max_control_nodes != 0)
+        body->control.max_nodes = limits->max_control_nodes;
     json_matrix_init(&body->inputs, root ? "/inputs" : "/data/inputs", cells);
     json_names_init(&body->columns, root ? "/columns" : "/data/columns",
                     control);

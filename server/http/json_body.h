@@ -26,6 +26,7 @@ struct json_body_limits {
     uint64_t max_bytes;       /* of the whole body: 413 */
     size_t max_cells;         /* of matrix or table: 413 */
     size_t max_control_bytes; /* of the rest: 413 */
+    size_t max_control_nodes; /* of its tree: 413; 0: JSON_TREE_MAX_NODES */
 };
 
 /* NULL: no memory. */

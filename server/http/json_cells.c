@@ -405,6 +405,18 @@ void json_cells_init_targets(struct json_cells *cells,
     cells->labels = true;
 }
 
+size_t json_cells_held(struct json_cells *cells, size_t n)
+{
+    cells->n_unmeasured += n;
+    if (cells->table != NULL &&
+        cells->n_unmeasured >= mlp_table_n_columns(cells->table)) {
+        cells->table_held = mlp_table_bytes(cells->table);
+        cells->n_unmeasured = 0;
+    }
+    return cells->table_held + cells->capacity * sizeof *cells->cells +
+           cells->text.capacity;
+}
+
 void json_cells_free(struct json_cells *cells)
 {
     mlp_table_destroy(cells->table);

@@ -32,6 +32,7 @@ struct json_cells {
     size_t n_cells, capacity;
     mlp_buffer text; /* their texts, one behind the other */
     size_t n_rows;
+    size_t n_unmeasured, table_held; /* see json_cells_held() */
     enum { CELLS_OUTSIDE, CELLS_ROWS, CELLS_FLAT, CELLS_ROW, CELLS_DONE } state;
 };
 
@@ -45,6 +46,10 @@ void json_cells_init_targets(struct json_cells *cells,
                              size_t max_cells,
                              size_t max_row_bytes);
 void json_cells_free(struct json_cells *cells);
+
+/* Memory that they have taken; n more bytes of the body came since the last
+ * call. The table is asked now and then, since it counts its columns. */
+size_t json_cells_held(struct json_cells *cells, size_t n);
 
 /* All is read: give the columns their names when those came later. */
 bool json_cells_finish(struct json_cells *cells, struct problem *problem);

@@ -190,8 +190,12 @@ bool json_tree_push(struct json_tree *tree,
         tree->depth--;
         return true;
     }
+    bool container = token->event == MLP_JSON_OBJECT_BEGIN ||
+                     token->event == MLP_JSON_ARRAY_BEGIN;
     tree->n_nodes++;
     tree->n_bytes += token->length;
+    tree->n_held +=
+        (container ? JSON_CONTAINER_BYTES : JSON_LEAF_BYTES) + token->length;
     if (tree->n_nodes > tree->max_nodes || tree->n_bytes > tree->max_bytes) {
         problem_set(problem, PROBLEM_TOO_LARGE, NULL,
                     "the settings are larger than what is accepted here");

@@ -17,6 +17,11 @@
 enum {
     JSON_TREE_MAX_DEPTH = 32,
     JSON_TREE_MAX_NODES = 65536, /* a tree is up to 80 times its text */
+    /* What a node takes, rounded up: an object with its first table, a list,
+     * or a key with its places in tables that grow, a value in a list that
+     * does. Its text comes on top. */
+    JSON_CONTAINER_BYTES = 256,
+    JSON_LEAF_BYTES = 128,
 };
 
 /* A tree that grows token by token. */
@@ -26,10 +31,11 @@ struct json_tree {
     size_t depth;
     mlp_buffer key; /* of the member to come, unescaped */
     size_t n_nodes, max_nodes, n_bytes, max_bytes;
+    size_t n_held; /* memory that it has taken, about */
 };
 
-/* max_bytes: of all token texts together (413). max_nodes may be raised from
- * JSON_TREE_MAX_NODES for texts that no client wrote. */
+/* max_bytes: of all token texts together (413). max_nodes may be changed
+ * from JSON_TREE_MAX_NODES: raised for texts that no client wrote. */
 void json_tree_init(struct json_tree *tree, size_t max_bytes);
 void json_tree_free(struct json_tree *tree);
 

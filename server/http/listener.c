@@ -70,7 +70,8 @@ static int wait_ms(const struct worker *worker, int64_t now_ms)
     if (MHD_get_timeout(worker->daemon, &daemon_ms) == MHD_YES &&
         daemon_ms < INT_MAX)
         ms = (int)daemon_ms;
-    if (worker->peers != NULL && ms > worker->sweep_ms - now_ms)
+    if ((worker->peers != NULL || budget_is_untidy(&worker->service->budget)) &&
+        ms > worker->sweep_ms - now_ms)
         ms = now_ms < worker->sweep_ms ? (int)(worker->sweep_ms - now_ms) : 0;
     if ((now_ms < worker->accept_after_ms ||
          atomic_load(&worker->service->stopping)) &&
@@ -326,7 +327,7 @@ mlp_status listener_start(const struct listener_options *options,
     if (listener == NULL)
         return mlp_fail(err, MLP_NOMEM, "listener: out of memory");
     listener->service.options = options;
-    listener->service.bodies.max_bytes = options->max_body_bytes;
+    budget_init(&listener->service.budget, options->max_body_bytes);
     listener->n_workers = n;
     listener->address.fd = -1;
     listener->service.listen_fd = -1;

@@ -30,7 +30,8 @@ struct listener_options {
     unsigned header_timeout_s; /* then for all of the headers, and for the first
                                 * ones from the start; 0: 10 s */
     size_t max_header_bytes;
-    uint64_t max_body_bytes; /* of all requests, in memory; 0: no limit */
+    uint64_t max_body_bytes; /* of all bodies and answers, in memory; 0: no
+                              * limit. One answer may have half of it. */
     const struct http_route *routes;
     size_t n_routes;
     void *app; /* what request_app() returns */

@@ -17,6 +17,8 @@
 /* More than anybody asks for; less than what would hurt. */
 #define JSON_REPLY_MAX_BYTES ((size_t)1 << 30)
 
+enum { SPARE_BYTES = 4096 };
+
 static char no_memory_text[] =
     "{\"type\":\"https://mlpd.dev/problems/overloaded\","
     "\"title\":\"The server has no room\",\"status\":503,"
@@ -64,7 +66,16 @@ struct http_reply *reply_json(int status, json_t *json)
     return reply_buffer(status, "application/json", &text);
 }
 
-static struct http_reply *reply_too_large(void)
+/* A slow reader may keep it for long: give back what is not used. */
+static char *trim(char *bytes, size_t length, size_t capacity)
+{
+    if (capacity - length <= SPARE_BYTES)
+        return bytes;
+    char *trimmed = realloc(bytes, length + 1);
+    return trimmed != NULL ? trimmed : bytes;
+}
+
+struct http_reply *reply_too_large(void)
 {
     struct problem problem = {0};
     problem_set(&problem, PROBLEM_TOO_LARGE, NULL,
@@ -76,7 +87,7 @@ struct http_reply *
 reply_buffer(int status, const char *type, mlp_buffer *buffer)
 {
     mlp_status outcome = buffer->status;
-    size_t length = 0;
+    size_t length = 0, capacity = buffer->capacity;
     char *bytes = mlp_buffer_take(buffer, &length);
     if (bytes == NULL) {
         mlp_buffer_free(buffer);
@@ -89,7 +100,7 @@ reply_buffer(int status, const char *type, mlp_buffer *buffer)
         free(bytes);
         return reply;
     }
-    reply->bytes = bytes;
+    reply->bytes = trim(bytes, length, capacity);
     reply->length = length;
     return reply;
 }

@@ -25,6 +25,9 @@ struct http_reply {
     struct reply_field fields[REPLY_HEADERS_MAX];
 };
 
+/* In place of one that is larger than an answer may be. */
+struct http_reply *reply_too_large(void);
+
 struct MHD_Response;
 
 /* The reply as libmicrohttpd wants it; what it holds is taken away, the reply

@@ -35,6 +35,7 @@ void request_destroy(struct http_request *request)
         request->destroy_state(request->state);
     body_destroy(request->body);
     reply_destroy(request->reply);
+    budget_return(&request->answer_share);
     free(request);
 }
 
@@ -178,6 +179,11 @@ void request_move_to_loop(struct http_request *request,
                           void (*handle)(struct http_request *request))
 {
     request->handle_on_loop = handle;
+}
+
+size_t request_answer_max_bytes(const struct http_request *request)
+{
+    return request->answer_max_bytes;
 }
 
 void request_set_state(struct http_request *request,

@@ -61,6 +61,8 @@ struct http_body *request_body(const struct http_request *request);
 uint64_t request_body_length(const struct http_request *request);
 /* Free it before the answer, which may take long: others need the room. */
 void request_drop_body(struct http_request *request);
+/* An answer in memory that is longer becomes a 413. */
+size_t request_answer_max_bytes(const struct http_request *request);
 /* For handlers that wait: their own state, freed with the request. */
 void request_set_state(struct http_request *request,
                        void *state,

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "http/budget.h"
 #include "http/framing.h"
 #include "http/listener_options.h"
 #include "http/problem.h"
@@ -54,7 +55,9 @@ struct http_request {
     uint64_t n_swallowed;     /* bytes of it that came after the problem */
     struct problem problem;   /* of the headers or the body */
     struct http_reply *reply; /* owned */
-    int status;               /* of the reply that was sent */
+    size_t answer_max_bytes;  /* one that is longer is a 413 */
+    struct budget_share answer_share; /* taken by the reply that is sent */
+    int status;                       /* of the reply that was sent */
     /* What the loop is to do, where it is not the route's handler. */
     void (*handle_on_loop)(struct http_request *request);
     /* Set while DEFERRED: the reply is there.  Threads: any. */

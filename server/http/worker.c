@@ -126,6 +126,7 @@ void worker_sweep(struct worker *worker, int64_t now_ms)
     for (struct peer *peer = worker->peers; peer != NULL; peer = peer->next)
         if (peer_is_late(peer, now_ms) || (look && peer_has_left(peer)))
             shut_down(peer);
+    budget_tidy(&worker->service->budget, now_ms);
 }
 
 /* --- ids ------------------------------------------------------------------ */

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "http/body.h"
+#include "http/budget.h"
 #include "http/peer.h"
 #include "mlp/status.h"
 
@@ -30,7 +30,7 @@ struct service {
     atomic_uint n_connections; /* of all workers */
     atomic_bool draining, stopping;
     atomic_uint n_in_flight;
-    struct body_budget bodies;
+    struct budget budget; /* of bodies and answers */
 };
 
 struct worker {
@@ -71,7 +71,8 @@ void worker_count_peer(struct worker *worker,
                        const struct client *client);
 void worker_remove_peer(struct worker *worker, struct peer *peer);
 /* Some times a second, shut down the connections whose time is over, and once
- * a second those whose client has left; their daemon notices. */
+ * a second those whose client has left; their daemon notices. Give memory back
+ * that a rush has left behind. */
 void worker_sweep(struct worker *worker, int64_t now_ms);
 
 /* 16 hexadecimal digits and a NUL; unique, not secret. */

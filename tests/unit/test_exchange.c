@@ -375,3 +375,120 @@ Test(exchange, refused_body_of_unknown_length_is_given_up_at_some_point)
     cr_expect_lt(sent, 2000);
     close(fd);
 }
+
+/* --- the budget of bodies and answers ------------------------------------- */
+
+TestSuite(exchange_budget, .timeout = 60);
+
+/* For all of them. */
+static void with_budget(struct listener_options *options)
+{
+    options->max_body_bytes = 4000;
+}
+
+static void start_with(void (*configure)(struct listener_options *options))
+{
+    tiny_configure = configure;
+    tiny_start();
+}
+
+Test(exchange_budget, what_is_declared_and_does_not_come_takes_no_room)
+{
+    start_with(with_budget);
+    int idle = tiny_connect(), fd = tiny_connect();
+    http_send_text(idle,
+                   "POST /body" HOST TEXT "Content-Length: 4000\r\n" END "a");
+    char text[4000];
+    int n = snprintf(text, sizeof text,
+                     "POST /body" HOST TEXT "Content-Length: 3000\r\n" END);
+    http_send(fd, text, (size_t)n);
+    memset(text, 'a', 3000);
+    http_send(fd, text, 3000);
+    http_receive(fd, true, &reply, NULL);
+    cr_expect_eq(reply.status, 200, "%s", reply.body);
+    close(idle);
+    cr_expect(tiny_goes_on(fd));
+    tiny_stop();
+}
+
+Test(exchange_budget, body_that_is_refused_gives_its_room_to_others)
+{
+    start_with(with_budget);
+    int held = tiny_connect(), refused = tiny_connect();
+    char text[4000];
+    memset(text, 'a', sizeof text);
+    http_send_text(held, "POST /body" HOST TEXT
+                         "Transfer-Encoding: chunked\r\n" END "7d0\r\n");
+    http_send(held, text, 2000);
+    http_send_text(refused, "POST /body" HOST TEXT "Content-Length: 3001\r\n" //
+                   END);
+    http_send(refused, text, 3000); /* beside the other one it has no room */
+    int status;
+    do { /* the bytes are on their way */
+        close(tiny_ask("POST /body" HOST TEXT "Content-Length: 10\r\n" END
+                       "aaaaaaaaaa"));
+        status = reply.status;
+    } while (status == 503);
+    cr_expect_eq(status, 200);
+    http_send_text(refused, "a");
+    http_receive(refused, true, &reply, NULL);
+    cr_expect_eq(reply.status, 503, "%d", reply.status);
+    cr_expect_not_null(http_header(&reply, "Retry-After"));
+    http_send_text(held, "\r\n0\r\n\r\n");
+    http_receive(held, true, &reply, NULL);
+    cr_expect_eq(reply.status, 200, "%d", reply.status);
+    cr_expect(tiny_goes_on(held));
+    cr_expect(tiny_goes_on(refused));
+    tiny_stop();
+}
+
+static void with_room_for_two_answers(struct listener_options *options)
+{
+    options->max_body_bytes = 2 * (uint64_t)TINY_LARGE_BYTES;
+}
+
+/* Asks for a large answer and reads nothing of it but its first bytes. */
+static int hold_answer(char first[16])
+{
+    int fd = tiny_connect();
+    http_send_text(fd, "GET /large" HOST END);
+    memset(first, 0, 16);
+    cr_assert_eq(recv(fd, first, 15, MSG_WAITALL), 15);
+    return fd;
+}
+
+Test(exchange_budget, answers_are_charged_until_they_are_read)
+{
+    char first[16];
+    start_with(with_room_for_two_answers);
+    int a = hold_answer(first);
+    cr_expect_str_eq(first, "HTTP/1.1 200 OK");
+    int b = hold_answer(first);
+    cr_expect_str_eq(first, "HTTP/1.1 200 OK");
+    close(tiny_ask("GET /large" HOST END));
+    cr_expect_eq(reply.status, 503);
+    cr_expect_not_null(http_header(&reply, "Retry-After"));
+    cr_expect_not_null(strstr(reply.body, "no room for an answer"));
+    close(tiny_ask("GET /" HOST END));
+    cr_expect_eq(reply.status, 200, "what is small always goes out");
+    close(a);
+    close(b);
+    do {
+        close(hold_answer(first));
+    } while (strstr(first, "503") != NULL);
+    cr_expect_str_eq(first, "HTTP/1.1 200 OK");
+    tiny_stop();
+}
+
+static void with_less_than_an_answer(struct listener_options *options)
+{
+    options->max_body_bytes = 2 * (uint64_t)TINY_LARGE_BYTES - 2;
+}
+
+Test(exchange_budget, answer_of_more_than_its_share_is_a_413)
+{
+    start_with(with_less_than_an_answer);
+    close(tiny_ask("GET /large" HOST END));
+    cr_expect_eq(reply.status, 413);
+    tiny_stop();
+}

@@ -156,7 +156,7 @@ Test(json_body, every_float_is_the_nearest_one)
 
 Test(json_body, an_infinite_number_is_found_deep_inside_a_long_row)
 {
-    static const struct json_body_limits wide = {1 << 20, 10000, 400};
+    static const struct json_body_limits wide = {1 << 20, 10000, 400, 0};
     enum { N = 1500, INFINITE = 1100 };
     char text[2 * N + 40];
     size_t length = (size_t)sprintf(text, "{\"inputs\":[[0");
@@ -466,4 +466,86 @@ Test(json_body, cut_short_at_any_byte_is_a_400_and_never_crashes)
         cr_expect_eq(problem_status(problem.type), 400, "%zu bytes", n);
     }
     body_destroy(must_feed(JSON_BODY_ROOT, text, 3));
+}
+
+/* --- what it takes -------------------------------------------------------- */
+
+/* Feed `begin`, then n times `again`, in pieces; what is held then. */
+static uint64_t held_after(enum json_body_place place,
+                           const char *begin,
+                           const char *again,
+                           size_t n,
+                           struct problem *problem)
+{
+    static const struct json_body_limits much = {1 << 26, 1 << 24, 1 << 20, 0};
+    struct budget budget = {0};
+    struct http_body *body = json_body_create(place, &much);
+    body_charge(body, &budget, 0, problem);
+    body_write(body, begin, strlen(begin), problem);
+    for (size_t i = 0; i < n; i++)
+        body_write(body, again, strlen(again), problem);
+    uint64_t held = budget.n_bytes;
+    cr_assert_eq(held, body->n_held);
+    body_destroy(body);
+    cr_assert_eq(budget.n_bytes, 0);
+    return held;
+}
+
+Test(json_body, tree_rows_levels_and_open_text_are_charged_as_they_grow)
+{
+    enum { N = 20000 };
+    static const struct {
+        enum json_body_place place;
+        const char *begin, *again;
+        uint64_t least; /* bytes of memory each */
+    } cases[] = {
+        {JSON_BODY_ROOT, "{\"zz\":[", "{},", 200},
+        {JSON_BODY_ROOT, "{\"zz\":[", "[],", 120},
+        {JSON_BODY_ROOT, "{\"zz\":[", "\"\",", 50},
+        {JSON_BODY_DATA, "{\"data\":{\"rows\":[[", "1,", 64},
+        {JSON_BODY_DATA, "{\"data\":{\"targets\":[", "1,", 4},
+        {JSON_BODY_ROOT, "{\"inputs\":[[", "0,", 4},
+        {JSON_BODY_ROOT, "{\"zz\":\"", "a", 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct problem problem = {0};
+        uint64_t held = held_after(cases[i].place, cases[i].begin,
+                                   cases[i].again, N, &problem);
+        cr_expect_not(problem_is_set(&problem), "%s: %s", cases[i].again,
+                      problem.detail);
+        cr_expect_geq(held, N * cases[i].least, "%s%s: %zu", cases[i].begin,
+                      cases[i].again, (size_t)held);
+        cr_expect_leq(held, (N + 1000) * (4 * cases[i].least + 16), "%s%s: %zu",
+                      cases[i].begin, cases[i].again, (size_t)held);
+    }
+}
+
+Test(json_body, tree_beyond_the_budget_is_refused_while_it_grows)
+{
+    struct budget budget = {.max_bytes = 100000};
+    struct problem problem = {0};
+    struct http_body *body = json_body_create(JSON_BODY_ROOT, &limits);
+    size_t n = 0;
+    body_charge(body, &budget, 0, &problem);
+    body_write(body, "{\"z\":[", 6, &problem);
+    for (; !problem_is_set(&problem); n++)
+        body_write(body, "{},", 3, &problem);
+    cr_expect_eq(problem.type, PROBLEM_TOO_LARGE);
+    cr_expect_lt(n, 400);
+    cr_expect_leq(budget.n_bytes, 100000);
+    body_destroy(body);
+    cr_expect_eq(budget.n_bytes, 0);
+}
+
+Test(json_body, nodes_have_a_ceiling_of_their_own)
+{
+    static const struct json_body_limits few = {1 << 20, 64, 1 << 20, 10};
+    struct problem problem = {0};
+    struct http_body *body = json_body_create(JSON_BODY_ROOT, &few);
+    static const char begin[] = "{\"z\":[1,1,1,1,1,1,1";
+    body_write(body, begin, sizeof begin - 1, &problem);
+    cr_expect_not(problem_is_set(&problem), "%s", problem.detail);
+    body_write(body, ",1,1]}", 6, &problem);
+    cr_expect_eq(problem.type, PROBLEM_TOO_LARGE);
+    body_destroy(body);
 }
