@@ -39,8 +39,7 @@ enum {
 struct listener {
     struct service service;
     struct address address;
-    unsigned n_started; /* threads that run */
-    unsigned n_workers;
+    unsigned n_workers; /* service.n_workers of them run */
     struct worker workers[];
 };
 
@@ -57,10 +56,21 @@ static bool has_room(const struct worker *worker)
                 service->options->max_connections);
 }
 
+/* Every place is taken, the reserve's as well. */
+static bool is_full(const struct worker *worker)
+{
+    const struct service *service = worker->service;
+    return atomic_load(&service->n_connections) >=
+               service->options->max_connections &&
+           atomic_load(&worker->n_connections) >=
+               worker->max_connections + worker->n_reserved;
+}
+
 static bool accepts(const struct worker *worker, int64_t now_ms)
 {
-    return !atomic_load(&worker->service->draining) && has_room(worker) &&
-           now_ms >= worker->accept_after_ms;
+    return !atomic_load(&worker->service->draining) &&
+           now_ms >= worker->accept_after_ms &&
+           (has_room(worker) || (is_full(worker) && worker_has_guest(worker)));
 }
 
 static int wait_ms(const struct worker *worker, int64_t now_ms)
@@ -147,8 +157,12 @@ static void step(struct worker *worker)
     now_ms = worker_now_ms();
     if (fds[1].revents != 0)
         worker_take_answers(worker);
-    if (fds[2].revents != 0 && accepts(worker, now_ms))
-        accept_one(worker, now_ms);
+    if (fds[2].revents != 0 && accepts(worker, now_ms)) {
+        if (has_room(worker))
+            accept_one(worker, now_ms);
+        else
+            worker_evict(worker); /* its place is free the next time */
+    }
     MHD_run(worker->daemon);
     worker_sweep(worker, now_ms);
 }
@@ -278,10 +292,10 @@ start_worker(struct listener *listener, unsigned i, mlp_error *err)
         worker->epoll_fd =
             MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD)
                 ->epoll_fd;
-        if (start_thread(worker)) {
-            listener->n_started++;
+        atomic_store(&listener->service.n_workers, i + 1);
+        if (start_thread(worker))
             return MLP_OK;
-        }
+        atomic_store(&listener->service.n_workers, i);
         MHD_stop_daemon(worker->daemon);
     }
     worker_free(worker);
@@ -328,6 +342,7 @@ mlp_status listener_start(const struct listener_options *options,
         return mlp_fail(err, MLP_NOMEM, "listener: out of memory");
     listener->service.options = options;
     budget_init(&listener->service.budget, options->max_body_bytes);
+    listener->service.workers = listener->workers;
     listener->n_workers = n;
     listener->address.fd = -1;
     listener->service.listen_fd = -1;
@@ -360,12 +375,6 @@ unsigned listener_connections(const struct listener *listener)
     return n;
 }
 
-static void wake_all(struct listener *listener)
-{
-    for (unsigned i = 0; i < listener->n_started; i++)
-        worker_wake(&listener->workers[i]);
-}
-
 void listener_drain(struct listener *listener)
 {
     atomic_store(&listener->service.draining, true);
@@ -373,7 +382,7 @@ void listener_drain(struct listener *listener)
      * that no thread polls a number that means something else by then. */
     if (listener->address.fd >= 0)
         shutdown(listener->address.fd, SHUT_RDWR);
-    wake_all(listener);
+    worker_wake_all(&listener->service);
 }
 
 unsigned listener_in_flight(const struct listener *listener)
@@ -387,10 +396,11 @@ void listener_stop(struct listener *listener)
         return;
     listener_drain(listener);
     atomic_store(&listener->service.stopping, true);
-    wake_all(listener);
-    for (unsigned i = 0; i < listener->n_started; i++)
+    worker_wake_all(&listener->service);
+    unsigned n = atomic_load(&listener->service.n_workers);
+    for (unsigned i = 0; i < n; i++)
         pthread_join(listener->workers[i].thread, NULL);
-    for (unsigned i = 0; i < listener->n_started; i++) {
+    for (unsigned i = 0; i < n; i++) {
         MHD_stop_daemon(listener->workers[i].daemon);
         worker_free(&listener->workers[i]);
     }

@@ -22,7 +22,8 @@ struct listener_options {
     unsigned n_threads;
     unsigned max_connections;
     /* So many more are accepted for the health routes' sake; what else they ask
-     * is a 503. 0: more than max_connections wait to be accepted. */
+     * is a 503, and who has not asked yet gives way to who comes. 0: more than
+     * max_connections wait to be accepted. */
     unsigned n_reserved;
     /* One address' share of the connections, loopback aside; 0: no limit. */
     unsigned max_connections_per_client;

@@ -83,10 +83,14 @@ void worker_count_peer(struct worker *worker,
                        const struct client *client)
 {
     unsigned before = atomic_fetch_add(&worker->n_connections, 1);
-    atomic_fetch_add(&worker->service->n_connections, 1);
+    struct service *service = worker->service;
+    if (atomic_fetch_add(&service->n_connections, 1) + 1 ==
+        service->options->max_connections)
+        worker_wake_all(service); /* the reserves open */
     if (peer == NULL)
         return;
     peer->reserve = before >= worker->max_connections;
+    worker->n_guests += peer->reserve;
     peer->client = *client;
     peer->counted =
         worker->service->options->max_connections_per_client > 0 &&
@@ -100,6 +104,7 @@ void worker_remove_peer(struct worker *worker, struct peer *peer)
     atomic_fetch_sub(&worker->service->n_connections, 1);
     if (peer == NULL)
         return;
+    worker->n_guests -= peer->reserve;
     if (peer->counted)
         clients_leave(worker->service->clients, &peer->client);
     if (peer->previous != NULL)
@@ -115,6 +120,30 @@ static void shut_down(struct peer *peer)
 {
     shutdown(peer->fd, SHUT_RDWR);
     peer_let_wait(peer);
+}
+
+/* The guests came last: they stand at the front. */
+static struct peer *oldest_guest(const struct worker *worker)
+{
+    struct peer *oldest = NULL, *peer = worker->peers;
+    for (unsigned left = worker->n_guests; left > 0; peer = peer->next) {
+        left -= peer->reserve;
+        if (peer->reserve && peer->turn == PEER_ASKING && peer->n_requests == 0)
+            oldest = peer;
+    }
+    return oldest;
+}
+
+bool worker_has_guest(const struct worker *worker)
+{
+    return oldest_guest(worker) != NULL;
+}
+
+void worker_evict(struct worker *worker)
+{
+    struct peer *peer = oldest_guest(worker);
+    if (peer != NULL)
+        shut_down(peer);
 }
 
 void worker_sweep(struct worker *worker, int64_t now_ms)
@@ -201,4 +230,11 @@ void worker_wake(struct worker *worker)
     /* Fails only when the counter is full: then it is awake anyway. */
     ssize_t written = write(worker->event_fd, &one, sizeof one);
     (void)written;
+}
+
+void worker_wake_all(struct service *service)
+{
+    unsigned n = atomic_load(&service->n_workers);
+    for (unsigned i = 0; i < n; i++)
+        worker_wake(&service->workers[i]);
 }

@@ -31,6 +31,8 @@ struct service {
     atomic_bool draining, stopping;
     atomic_uint n_in_flight;
     struct budget budget; /* of bodies and answers */
+    struct worker *workers;
+    atomic_uint n_workers; /* that have begun */
 };
 
 struct worker {
@@ -48,6 +50,7 @@ struct worker {
     unsigned n_idle;         /* steps in a row, due at once, without news */
     uint64_t id_state;       /* of the request ids */
     struct peer *peers;
+    unsigned n_guests; /* of them: in the reserve */
     struct http_request *suspended;
     unsigned n_sending;   /* replies on their way */
     pthread_mutex_t lock; /* guards `answered`; a leaf */
@@ -70,6 +73,10 @@ void worker_count_peer(struct worker *worker,
                        struct peer *peer,
                        const struct client *client);
 void worker_remove_peer(struct worker *worker, struct peer *peer);
+/* Is there one in the reserve that has not asked anything yet? Shut down the
+ * oldest of them: who looks after the health asks at once. */
+bool worker_has_guest(const struct worker *worker);
+void worker_evict(struct worker *worker);
 /* Some times a second, shut down the connections whose time is over, and once
  * a second those whose client has left; their daemon notices. Give memory back
  * that a rush has left behind. */
@@ -86,5 +93,6 @@ void worker_take_answers(struct worker *worker);
 
 /* Threads: any. */
 void worker_wake(struct worker *worker);
+void worker_wake_all(struct service *service);
 
 #endif

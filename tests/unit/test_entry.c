@@ -276,6 +276,30 @@ Test(entry, beyond_the_limit_health_is_told_and_all_else_is_503)
     tiny_stop();
 }
 
+/* Ten times as many as there are places say nothing; who asks for the health
+ * comes in at once, as the oldest of them give way. */
+Test(entry, who_says_nothing_in_the_reserve_gives_way)
+{
+    enum { N = 60 };
+    int fds[N];
+    start(with_reserve);
+    for (int i = 0; i < N; i++)
+        fds[i] = tiny_connect();
+    for (int i = 0; i < 20; i++) {
+        cr_expect_eq(ask("GET /health", OURS), 200);
+        cr_expect_eq(ask("GET /", OURS), 503);
+    }
+    unsigned n_gone = 0;
+    for (int i = 0; i < N; i++) {
+        char byte;
+        n_gone += recv(fds[i], &byte, 1, MSG_DONTWAIT) == 0;
+        close(fds[i]);
+    }
+    cr_expect_geq(n_gone, N - 6, "%u", n_gone);
+    cr_expect_leq(n_gone, N - 4, "those in a usual place stay: %u", n_gone);
+    tiny_stop();
+}
+
 Test(entry, connection_ends_with_its_ten_thousandth_answer)
 {
     tiny_start();
