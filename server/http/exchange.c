@@ -54,10 +54,10 @@ static int64_t header_ms(const struct worker *worker)
 }
 
 /* Who connects has something to ask. A place of the reserve is for a quick
- * question. */
+ * question; so is one that was given at the end. */
 static int64_t first_ms(const struct worker *worker, const struct peer *peer)
 {
-    return peer->reserve ? RESERVE_MS : header_ms(worker);
+    return peer->reserve || peer->awaited ? RESERVE_MS : header_ms(worker);
 }
 
 /* Between two requests it may be silent for the idle time before. */
@@ -65,6 +65,15 @@ static int64_t next_ms(const struct worker *worker)
 {
     return worker->service->options->idle_timeout_s * (int64_t)1000 +
            header_ms(worker);
+}
+
+/* Who comes when the listener is closed already was waiting for it: his
+ * request counts from the start. */
+static void await(struct worker *worker, struct peer *peer)
+{
+    peer->awaited = atomic_load(&worker->service->draining);
+    if (peer->awaited)
+        atomic_fetch_add(&worker->service->n_in_flight, 1);
 }
 
 void exchange_on_connection(void *context,
@@ -89,6 +98,7 @@ void exchange_on_connection(void *context,
     *peer = added;
     if (added == NULL)
         return;
+    await(worker, added);
     peer_let_ask(added, worker_now_ms(), first_ms(worker, added));
 }
 
@@ -277,7 +287,11 @@ begin(struct http_request *request, const char *method, const char *version)
     request->stage = REQUEST_READING;
     if (peer != NULL)
         peer->n_requests++;
-    atomic_fetch_add(&request->worker->service->n_in_flight, 1);
+    /* Who was awaited is counted already. */
+    if (peer == NULL || !peer->awaited)
+        atomic_fetch_add(&request->worker->service->n_in_flight, 1);
+    else
+        peer->awaited = false;
     identify(request, method);
     read_headers(request, method, version);
     peer_let_send(peer, worker_now_ms());

@@ -80,6 +80,8 @@ static int wait_ms(const struct worker *worker, int64_t now_ms)
     if (MHD_get_timeout(worker->daemon, &daemon_ms) == MHD_YES &&
         daemon_ms < INT_MAX)
         ms = (int)daemon_ms;
+    if (backlog_count(&worker->service->backlog) > 0)
+        ms = 0;
     if ((worker->peers != NULL || budget_is_untidy(&worker->service->budget)) &&
         ms > worker->sweep_ms - now_ms)
         ms = now_ms < worker->sweep_ms ? (int)(worker->sweep_ms - now_ms) : 0;
@@ -144,6 +146,24 @@ static void accept_one(struct worker *worker, int64_t now_ms)
     }
 }
 
+/* While the listener closes: serve one that it found in its backlog. The
+ * daemon has begun with it when it has run. */
+static bool take_one(struct worker *worker)
+{
+    struct service *service = worker->service;
+    union any_address address;
+    socklen_t length;
+    int fd = backlog_count(&service->backlog) > 0
+                 ? backlog_take(&service->backlog, &address.storage, &length)
+                 : -1;
+    if (fd < 0)
+        return false;
+    add(worker, fd, &address, length);
+    MHD_run(worker->daemon);
+    backlog_done(&service->backlog);
+    return true;
+}
+
 static void step(struct worker *worker)
 {
     int64_t now_ms = worker_now_ms();
@@ -163,6 +183,7 @@ static void step(struct worker *worker)
         else
             worker_evict(worker); /* its place is free the next time */
     }
+    (void)take_one(worker);
     MHD_run(worker->daemon);
     worker_sweep(worker, now_ms);
 }
@@ -173,6 +194,8 @@ static void *run(void *argument)
     struct worker *worker = argument;
     while (!atomic_load(&worker->service->stopping))
         step(worker);
+    while (take_one(worker))
+        ;
     worker_take_answers(worker);
     exchange_refuse_suspended(worker);
     MHD_run(worker->daemon);
@@ -343,6 +366,7 @@ mlp_status listener_start(const struct listener_options *options,
     listener->service.options = options;
     budget_init(&listener->service.budget, options->max_body_bytes);
     listener->service.workers = listener->workers;
+    backlog_init(&listener->service.backlog);
     listener->n_workers = n;
     listener->address.fd = -1;
     listener->service.listen_fd = -1;
@@ -375,9 +399,23 @@ unsigned listener_connections(const struct listener *listener)
     return n;
 }
 
+/* Those that have connected already are served; the kernel would reset them. No
+ * more than there are places for, so that none of them waits for long. */
+static void empty_backlog(struct listener *listener)
+{
+    struct service *service = &listener->service;
+    const struct listener_options *options = service->options;
+    unsigned places = options->max_connections + options->n_reserved;
+    unsigned taken = atomic_load(&service->n_connections);
+    if (taken < places)
+        backlog_fill(&service->backlog, service->listen_fd, places - taken);
+}
+
 void listener_drain(struct listener *listener)
 {
-    atomic_store(&listener->service.draining, true);
+    bool again = atomic_exchange(&listener->service.draining, true);
+    if (!again && listener->address.fd >= 0)
+        empty_backlog(listener);
     /* The kernel refuses from now on; the descriptor lives until the end, so
      * that no thread polls a number that means something else by then. */
     if (listener->address.fd >= 0)
@@ -387,7 +425,8 @@ void listener_drain(struct listener *listener)
 
 unsigned listener_in_flight(const struct listener *listener)
 {
-    return atomic_load(&listener->service.n_in_flight);
+    return atomic_load(&listener->service.n_in_flight) +
+           backlog_count(&listener->service.backlog);
 }
 
 void listener_stop(struct listener *listener)
@@ -405,6 +444,7 @@ void listener_stop(struct listener *listener)
         worker_free(&listener->workers[i]);
     }
     address_close(&listener->address);
+    backlog_free(&listener->service.backlog);
     clients_destroy(listener->service.clients);
     access_destroy(listener->service.access);
     free(listener);

@@ -31,8 +31,8 @@ uint16_t listener_port(const struct listener *listener);
 const char *listener_url(const struct listener *listener);
 unsigned listener_connections(const struct listener *listener);
 
-/* Stop accepting: new connections are refused, every answer from now on says
- * Connection: close.  Threads: any. */
+/* Stop accepting: what has connected already is served, new connections are
+ * refused, every answer from now on says Connection: close.  Threads: any. */
 void listener_drain(struct listener *listener);
 /* Requests that were begun and not answered yet. */
 unsigned listener_in_flight(const struct listener *listener);

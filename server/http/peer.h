@@ -41,6 +41,7 @@ struct peer {
     bool silent;       /* at the last look it would never send again */
     bool reserve;      /* beyond the limit: it is told of the health alone */
     bool counted;      /* in service->clients, as `client` */
+    bool awaited;      /* in service->n_in_flight, until its first head */
     struct client client;
     unsigned n_requests;
     struct peer *previous, *next;

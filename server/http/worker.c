@@ -105,6 +105,8 @@ void worker_remove_peer(struct worker *worker, struct peer *peer)
     if (peer == NULL)
         return;
     worker->n_guests -= peer->reserve;
+    if (peer->awaited)
+        atomic_fetch_sub(&worker->service->n_in_flight, 1);
     if (peer->counted)
         clients_leave(worker->service->clients, &peer->client);
     if (peer->previous != NULL)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "http/backlog.h"
 #include "http/budget.h"
 #include "http/peer.h"
 #include "mlp/status.h"
@@ -31,6 +32,7 @@ struct service {
     atomic_bool draining, stopping;
     atomic_uint n_in_flight;
     struct budget budget; /* of bodies and answers */
+    struct backlog backlog;
     struct worker *workers;
     atomic_uint n_workers; /* that have begun */
 };

@@ -134,6 +134,34 @@ get "/jobs/$job?wait=20"
 json_is "cancelled, it ends before its batch does" .state '"cancelled"'
 stop TERM
 
+# --- clients that the daemon has not seen yet --------------------------------
+
+# While it sleeps, the kernel connects them and takes what they ask. It wakes
+# with the signal to stop; none of them may be reset. Twice: how many are left
+# for the end to find is a matter of luck.
+for round in 1 2; do
+    start
+    kill -STOP "$pid"
+    fds=()
+    for _ in $(seq 60); do
+        exec {fd}<>"/dev/tcp/127.0.0.1/${url##*:}"
+        printf 'GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$fd"
+        fds+=("$fd")
+    done
+    kill -TERM "$pid"
+    kill -CONT "$pid"
+    answered=0
+    for fd in "${fds[@]}"; do
+        grep -q '^HTTP/1.1 200' <<<"$(timeout 10 cat <&"$fd" 2>/dev/null)" &&
+            answered=$((answered + 1))
+        exec {fd}>&-
+    done
+    is "all that had connected are answered, round $round" 60 "$answered"
+    wait "$pid"
+    is "and it ends in order" 0 $?
+    pid=
+done
+
 # --- a stop that takes too long ---------------------------------------------
 
 # A client that never ends its request holds the stop up until the deadline, or

@@ -207,6 +207,28 @@ Test(listener_alone, first_headers_have_their_own_time_alone)
     tiny_stop();
 }
 
+/* Some of them sit in the kernel's queue when the socket closes. */
+Test(listener_alone, drained_it_serves_those_that_had_connected)
+{
+    enum { N = 20 };
+    int fds[N];
+    tiny_start_with(N + 2, 60);
+    for (int i = 0; i < N; i++) {
+        fds[i] = tiny_connect();
+        http_send_text(fds[i], "GET /" HOST END);
+    }
+    listener_drain(listener);
+    cr_expect_eq(http_connect(listener_port(listener)), -1);
+    for (int i = 0; i < N; i++) {
+        http_receive(fds[i], true, &reply, NULL);
+        cr_expect_eq(reply.status, 200, "%d", i);
+        close(fds[i]);
+    }
+    while (listener_in_flight(listener) > 0)
+        usleep(1000);
+    tiny_stop();
+}
+
 Test(listener_alone, idle_connections_are_closed)
 {
     tiny_start_with(4, 1);
