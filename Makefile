@@ -124,7 +124,7 @@ malformed: $(BUILD)/malformed $(BUILD)/mlpd  ## thousands of bad requests, each 
 # The plug, the disk, the memory, the patience: tests/torture/run.sh.
 torture_main := kill sigterm sweep slow memory
 torture_obj  := $(patsubst %,$(BUILD)/obj/tests/torture/%.o,\
-                  audit audit_folder check client ledger load process specs)
+                  audit audit_folder check client hold ledger load process specs)
 torture_bin  := $(torture_main:%=$(BUILD)/torture/%) $(BUILD)/torture/fail.so
 
 $(torture_main:%=$(BUILD)/torture/%): $(BUILD)/torture/%: $(BUILD)/obj/tests/torture/%.o $(torture_obj)

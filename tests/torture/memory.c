@@ -4,10 +4,11 @@
  * bodies that grow when they are unpacked or parsed, wide and deep networks,
  * uploads that are cut off, connections that say nothing. The kernel holds the
  * limit: a memory cgroup where one can be made, else RLIMIT_AS. The daemon must
- * answer to the end and never be the one that is killed.
+ * answer to the end and never be the one that is killed. Before that, outside
+ * of the cage: what clients can make it hold (hold.h).
  *
  *     memory --mlpd build/mlpd [--seconds 60] [--limit-mb 384] [--seed 1]
- *            [--clients 8] [--budget-mb 0] */
+ *            [--clients 8] [--budget-mb 0] [--hold 60] [--hold-budget-mb 64] */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -24,6 +25,7 @@
 
 #include "torture/check.h"
 #include "torture/client.h"
+#include "torture/hold.h"
 #include "torture/process.h"
 #include "torture/specs.h"
 
@@ -409,6 +411,7 @@ int main(int argc, char **argv)
     size_t limit = (size_t)option_number(argc, argv, "limit-mb", 384) * MB;
     size_t n = (size_t)option_number(argc, argv, "clients", 8);
     long budget_mb = option_number(argc, argv, "budget-mb", 0);
+    long n_held = option_number(argc, argv, "hold", 60);
     struct process process;
     struct cage cage = {.limit = limit};
     char budget[32];
@@ -417,6 +420,9 @@ int main(int argc, char **argv)
     if (n > CLIENTS_MAX)
         give_up("--clients: at most %d", CLIENTS_MAX);
     specs_learn(program);
+    if (n_held > 0)
+        hold(program, option_number(argc, argv, "hold-budget-mb", 64),
+             (unsigned)n_held);
     make_bodies();
     process_init(&process, program);
     cage_make(&cage, limit);

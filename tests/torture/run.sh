@@ -41,9 +41,9 @@ if [ "$share" = ci ]; then
     # ThreadSanitizer cannot share malloc with a preloaded library.
     has tsan || run sweep 100 "${library[@]}" --what files --step 11 --seconds 40
     has tsan || run sweep 100 "${library[@]}" --what memory --step 37 --seconds 40
-    run slow 100 --drips 200 --bodies 0 --idle 1000 --overload-s 2
+    run slow 150 --drips 200 --idle 1000 --overload-s 2
     # A sanitizer's memory is not the daemon's.
-    has asan || has tsan || run memory 100 --seconds 10
+    has asan || has tsan || run memory 100 --seconds 5
 else
     run kill 1200 --kills 200
     run sigterm 600 --stops 20

@@ -3,7 +3,7 @@
  * Clients that take their time, and too many of them: a thousand that drip one
  * byte a second, thousands that say nothing, more requests than can be
  * answered. Good clients are answered meanwhile; the bad ones are gone when
- * their time is over.
+ * their time is over, whatever length they promised.
  *
  *     slow --mlpd build/mlpd [--drips 1000] [--bodies 1] [--idle 5000]
  *          [--overload-s 5]
@@ -28,15 +28,16 @@
 #include "torture/specs.h"
 
 enum {
-    IDLE_S = 2,
     HEADER_S = 2,
-    BODY_S = 60, /* and 20 ms for each kB that was promised */
-    BODY_BYTES = 2000,
+    BODY_S = 60, /* and 20 ms for each kB that came */
+    STALL_S = 10,
     DRIP_MS = 1000,
     GRACE_MS = 1000,
     SAMPLES_MAX = 200000,
     PACE_MS = 5, /* between two requests of the good client */
     QUIET_MS = 3000,
+    CROWD_MS = 1000,
+    OVERLOAD_MS = 2000,
     ALL_AT_ONCE = 384, /* what made libmicrohttpd's own epoll thread hang */
 };
 
@@ -111,29 +112,41 @@ static double good_stop(struct good *good, const char *when)
 
 /* --- dripping ------------------------------------------------------------- */
 
+#define POST                                                                   \
+    "POST /predict HTTP/1.1\r\nHost: localhost\r\n"                            \
+    "Content-Type: application/json\r\n"
+
+/* What is sent at first, and then a byte a second, or nothing more. */
+static const struct drip_kind {
+    const char *name, *head, *byte;
+    int64_t lives_ms;
+} drip_kinds[] = {
+    {"their headers", "POST /predict HTTP/1.", "x", HEADER_S * 1000},
+    {"a short body", POST "Content-Length: 2000\r\n\r\n", " ", BODY_S * 1000},
+    {"a long body", POST "Content-Length: 16000000\r\n\r\n", " ",
+     BODY_S * 1000},
+    {"a body of chunks", POST "Transfer-Encoding: chunked\r\n\r\nfffff\r\n",
+     " ", BODY_S * 1000},
+    {"nothing more of a body", POST "Content-Length: 16000000\r\n\r\n{", "",
+     STALL_S * 1000},
+};
+enum { DRIP_KINDS = sizeof drip_kinds / sizeof *drip_kinds };
+
 struct drip {
     int fd;
-    bool body;
+    const struct drip_kind *kind;
     int64_t opened_ms, next_ms, gone_ms; /* gone: 0 until it is */
     size_t n_sent;
 };
 
-static void drip_open(struct drip *drip, uint16_t port, bool body)
+static void
+drip_open(struct drip *drip, uint16_t port, const struct drip_kind *kind)
 {
-    char head[256];
-
-    *drip = (struct drip){.fd = connect_port(port), .body = body};
+    *drip = (struct drip){.fd = connect_port(port), .kind = kind};
     drip->opened_ms = drip->next_ms = now_ms();
     if (drip->fd < 0)
         give_up("connection refused: %s", strerror(errno));
-    snprintf(head, sizeof head,
-             "POST /predict HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
-             "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n",
-             port, BODY_BYTES);
-    if (body)
-        send(drip->fd, head, strlen(head), MSG_NOSIGNAL);
-    else
-        send(drip->fd, head, 20, MSG_NOSIGNAL);
+    send(drip->fd, kind->head, strlen(kind->head), MSG_NOSIGNAL);
     fcntl(drip->fd, F_SETFL, O_NONBLOCK);
 }
 
@@ -150,14 +163,9 @@ static void drip_step(struct drip *drip, int64_t now)
         drip->next_ms = now + DRIP_MS;
         drip->n_sent++;
         /* The next look sees what became of it. */
-        (void)!send(drip->fd, drip->body ? " " : "x", 1, MSG_NOSIGNAL);
+        (void)!send(drip->fd, drip->kind->byte, strlen(drip->kind->byte),
+                    MSG_NOSIGNAL);
     }
-}
-
-static int64_t deadline_ms(const struct drip *drip)
-{
-    return drip->body ? BODY_S * 1000 + BODY_BYTES / 50
-                      : (IDLE_S + HEADER_S) * 1000;
 }
 
 /* All of them, until they are gone or should long be. */
@@ -167,8 +175,8 @@ static void drip_all(struct drip *drips, size_t n)
     size_t left = n;
 
     for (size_t i = 0; i < n; i++)
-        if (deadline_ms(&drips[i]) + drips[i].opened_ms + 10000 > end)
-            end = deadline_ms(&drips[i]) + drips[i].opened_ms + 10000;
+        if (drips[i].kind->lives_ms + drips[i].opened_ms + 10000 > end)
+            end = drips[i].kind->lives_ms + drips[i].opened_ms + 10000;
     while (left > 0 && now_ms() < end) {
         left = 0;
         for (size_t i = 0; i < n; i++) {
@@ -181,16 +189,17 @@ static void drip_all(struct drip *drips, size_t n)
     }
 }
 
-static void judge_drips(const struct drip *drips, size_t n, bool body)
+static void
+judge_drips(const struct drip *drips, size_t n, const struct drip_kind *kind)
 {
     size_t n_kind = 0, n_late = 0, n_early = 0;
     int64_t worst = 0;
 
     for (size_t i = 0; i < n; i++) {
-        if (drips[i].body != body)
+        if (drips[i].kind != kind)
             continue;
         int64_t lived = drips[i].gone_ms - drips[i].opened_ms;
-        int64_t over = lived - deadline_ms(&drips[i]);
+        int64_t over = lived - kind->lives_ms;
         n_kind++;
         n_late += drips[i].fd >= 0 || over > GRACE_MS;
         n_early += drips[i].fd < 0 && over < -GRACE_MS;
@@ -201,12 +210,14 @@ static void judge_drips(const struct drip *drips, size_t n, bool body)
     if (n_kind == 0)
         return;
     check(n_late == 0,
-          "%zu of %zu that drip their %s live longer than their deadline and a "
-          "second",
-          n_late, n_kind, body ? "bodies" : "headers");
-    note("slow: %zu dripped their %s, all are gone at most %" PRId64
-         " ms after their deadline, %zu before it",
-         n_kind, body ? "bodies" : "headers", worst, n_early);
+          "%zu of %zu that drip %s live longer than %" PRId64
+          " ms and a second",
+          n_late, n_kind, kind->name, kind->lives_ms);
+    check(n_early == 0, "%zu of %zu that drip %s are gone before it", n_early,
+          n_kind, kind->name);
+    note("slow: %zu dripped %s, all are gone at most %" PRId64
+         " ms after their %" PRId64 " s",
+         n_kind, kind->name, worst, kind->lives_ms / 1000);
 }
 
 static void drip(struct process *process, size_t n, bool bodies, bool strict)
@@ -219,15 +230,18 @@ static void drip(struct process *process, size_t n, bool bodies, bool strict)
     pause_ms(QUIET_MS);
     double quiet = good_stop(good, "nobody else");
     for (size_t i = 0; i < n; i++)
-        drip_open(&drips[i], process->port, bodies && i % 2 == 1);
+        drip_open(&drips[i], process->port,
+                  bodies && i % 2 == 1
+                      ? &drip_kinds[1 + i / 2 % (DRIP_KINDS - 1)]
+                      : &drip_kinds[0]);
     good = good_start(process->port);
     drip_all(drips, n);
     double slow = good_stop(good, "while others drip");
     note("slow: p99 %.2f times the idle one", quiet > 0 ? slow / quiet : 0);
     check(!strict || slow <= 2 * quiet || slow < 1,
           "p99 %.2f ms among drippers, %.2f ms without them", slow, quiet);
-    judge_drips(drips, n, false);
-    judge_drips(drips, n, true);
+    for (size_t k = 0; k < DRIP_KINDS; k++)
+        judge_drips(drips, n, &drip_kinds[k]);
     free(drips);
 }
 
@@ -289,32 +303,46 @@ static void idle(struct process *process, size_t n)
 
 /* --- all places taken ----------------------------------------------------- */
 
+/* Who looks after the health has a new connection, behind all those that say
+ * nothing. */
+static void look(struct process *process, const char *when, int64_t *worst_ms)
+{
+    enum { PATIENCE_MS = 15000 };
+    int64_t begun = now_ms();
+    int status = get_status(process->port, "/healthz", PATIENCE_MS);
+    int64_t ms = now_ms() - begun;
+
+    check(status == 200 && ms <= CROWD_MS,
+          "%s: /healthz gets %d after %" PRId64 " ms, not within %d", when,
+          status, ms, CROWD_MS);
+    *worst_ms = ms > *worst_ms ? ms : *worst_ms;
+}
+
 static void crowd(const char *program)
 {
-    enum { PLACES = 64, CROWD = 110, PATIENCE_MS = 15000 };
+    enum { PLACES = 64, TIMES = 10, CROWD = TIMES * PLACES, LOOKS = 20 };
     struct process process;
+    int64_t taken = 0, behind = 0, beside = 0;
     int fds[CROWD];
 
     process_init(&process, program);
     memcpy(process.flags,
            (const char *[]){"--max-connections", "64", "--idle-timeout", "60",
-                            NULL},
-           5 * sizeof(char *));
+                            "--header-timeout", "60", NULL},
+           7 * sizeof(char *));
     process_start(&process);
     for (int i = 0; i < PLACES; i++)
         fds[i] = connect_port(process.port);
-    int64_t begun = now_ms();
-    int status = get_status(process.port, "/healthz", PATIENCE_MS);
-    check(status == 200, "all places taken: /healthz gets %d", status);
-    int64_t taken = now_ms() - begun;
+    look(&process, "all places taken", &taken);
     for (int i = PLACES; i < CROWD; i++)
         fds[i] = connect_port(process.port);
-    begun = now_ms();
-    status = get_status(process.port, "/healthz", PATIENCE_MS);
-    check(status == 200, "more clients than places: /healthz gets %d", status);
+    look(&process, "behind ten times as many clients as places", &behind);
+    for (int i = 0; i < LOOKS; i++)
+        look(&process, "beside them", &beside);
     note("slow: health with all %d places taken after %" PRId64
-         " ms, with %d clients after %" PRId64 " ms",
-         PLACES, taken, CROWD, now_ms() - begun);
+         " ms, right behind %d clients after %" PRId64
+         " ms, beside them after %" PRId64 " ms at most",
+         PLACES, taken, CROWD, behind, beside);
     for (int i = 0; i < CROWD; i++)
         if (fds[i] >= 0)
             close(fds[i]);
@@ -456,6 +484,9 @@ static void overload(struct process *process, long seconds)
           "overload: %" PRId64 " of %" PRId64
           " looks at the health are not answered",
           n_bad, n);
+    check(worst <= OVERLOAD_MS * 1000,
+          "overload: health after %" PRId64 " ms, not within %d", worst / 1000,
+          OVERLOAD_MS);
     check(flood.n_broken == 0, "overload: %zu connections were closed",
           flood.n_broken);
     note(
@@ -489,7 +520,7 @@ int main(int argc, char **argv)
     specs_learn(program);
     process_init(&process, program);
     memcpy(process.flags,
-           (const char *[]){"--idle-timeout", "2", "--header-timeout", "2",
+           (const char *[]){"--idle-timeout", "60", "--header-timeout", "2",
                             "--max-connections", "8000", NULL},
            7 * sizeof(char *));
     process_start(&process);
@@ -498,7 +529,7 @@ int main(int argc, char **argv)
          option_number(argc, argv, "bodies", 1) != 0,
          option_number(argc, argv, "strict", 0) != 0);
     process_stop(&process);
-    process.flags[1] = "60"; /* the idle ones stay */
+    process.flags[3] = "60"; /* the idle ones stay */
     process_start(&process);
     idle(&process, n_idle);
     overload(&process, option_number(argc, argv, "overload-s", 5));
