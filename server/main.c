@@ -435,8 +435,10 @@ int main(int argc, char **argv)
     mlp_error err;
     if (options_parse(argc, argv, getenv, &options, &err) != MLP_OK ||
         check_texts(&options, &err) != MLP_OK) {
-        (void)fprintf(stderr, "mlpd: %s\nTry 'mlpd --help'.\n", err.text);
-        return EXIT_USAGE;
+        bool usage = err.status != MLP_NOMEM;
+        (void)fprintf(stderr, "mlpd: %s%s\n", err.text,
+                      usage ? "\nTry 'mlpd --help'." : "");
+        return usage ? EXIT_USAGE : EXIT_FAILURE;
     }
     switch (options.verb) {
     case OPTIONS_HELP:

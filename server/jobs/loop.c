@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "jobs/reserve.h"
+
 struct post {
     struct post *next;
     loop_function *function;
@@ -124,6 +126,8 @@ mlp_status loop_create(unsigned n_workers, struct loop **out, mlp_error *err)
     *out = NULL;
     if (loop == NULL)
         return mlp_fail(err, MLP_NOMEM, "loop: out of memory");
+    (void)uv_replace_allocator(reserve_malloc, reserve_realloc, reserve_calloc,
+                               reserve_free);
     status = set_pool_size(n_workers, err);
     if (status != MLP_OK) {
         free(loop);

@@ -85,7 +85,7 @@ predicts "full, a job waits"
 # --- room again -------------------------------------------------------------
 
 rm "$work/data/ballast"
-check "room: the job ends well" until_state "$job" succeeded
+check "room: the job ends well" until_true 120 job_is "$job" succeeded
 check "room: /readyz says so" until_true 10 storage_is ok
 get "/jobs/$job/history"
 holds "room: with its history" '(.loss | length) > 0'
@@ -113,7 +113,7 @@ start --disk-reserve 0
 predicts "a start without room"
 check "it says so" until_true 10 storage_is full
 rm "$work/data/ballast"
-check "the job that was killed ends well" until_state "$job" succeeded
+check "the job that was killed ends well" until_true 120 job_is "$job" succeeded
 get /models/tumour/versions/1
 sha256=$(text_field .sha256)
 get "/models/tumour/versions/$(get "/jobs/$job" && field .result.version)"
