@@ -79,7 +79,7 @@ $(BUILD)/obj/server/%.o: server/%.c
 # Tests see both sides' inner headers.
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(quiet)$(CC) $(CPPFLAGS) -Icore -Iserver $(criterion_cflags) -Itests $(server_cflags) $(CFLAGS) -Wno-pedantic -Wno-missing-prototypes -Wno-undef -MMD -MP -c -o $@ $<
+	$(quiet)$(CC) $(CPPFLAGS) -Icore -Iserver $(criterion_cflags) -Itests $(server_cflags) $(CFLAGS) -Wno-pedantic -Wno-missing-prototypes -Wno-undef -Wno-psabi -MMD -MP -c -o $@ $<
 
 # --- tests ------------------------------------------------------------------
 
@@ -98,7 +98,7 @@ unit64_obj := $(unit64_src:%.c=$(BUILD)/obj64/%.o)
 
 $(BUILD)/obj64/%.o: %.c
 	@mkdir -p $(@D)
-	$(quiet)$(CC) $(CPPFLAGS) -DMLP_FLOAT64 -Icore $(criterion_cflags) $(CFLAGS) -Wno-pedantic -Wno-missing-prototypes -Wno-undef -MMD -MP -c -o $@ $<
+	$(quiet)$(CC) $(CPPFLAGS) -DMLP_FLOAT64 -Icore $(criterion_cflags) $(CFLAGS) -Wno-pedantic -Wno-missing-prototypes -Wno-undef -Wno-psabi -MMD -MP -c -o $@ $<
 
 $(BUILD)/test-unit64: $(unit64_obj) $(criterion_obj)
 	$(quiet)$(CC) $(LDFLAGS) -o $@ $^ $(criterion_lib) -ljansson -lm
@@ -252,6 +252,9 @@ $(BUILD)/obj/tests/bench/%.o: tests/bench/%.c
 	$(quiet)$(CC) $(CPPFLAGS) $(bench_threads) $(if $(findstring gemm,$*),-Icore) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(bench)/peers/fann: bench_libs := -lfloatfann
+
+$(bench)/gemm: $(BUILD)/obj/tests/bench/gemm_peak.o
+$(bench)/gemm: bench_libs := -ldl
 
 $(bench)/peers/%: $(BUILD)/obj/tests/bench/peers/%.o $(BUILD)/obj/tests/bench/measure.o
 	@mkdir -p $(@D)

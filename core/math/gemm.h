@@ -1,46 +1,46 @@
 /* SPDX-License-Identifier: MIT
  *
- * The three matrix products of a dense layer. All matrices are row-major
- * without gaps; the weights are kept transposed, w: [in, out], so that the
- * innermost loop of forward and gradient runs along a row of them.
+ * The three matrix products of a dense layer, laid out as in layout.h.
  *
- * Each element of a result is one sum, taken term by term in ascending order
- * of the summed index: it depends neither on its neighbours nor on how the
- * work is cut into blocks or into calls. */
+ * Every element of a result is a sum by fused multiply-add in an order that
+ * the shape of the layer alone decides; reference.c says it in plain loops,
+ * and each instruction set gives its bits. It depends neither on the rows
+ * beside it nor on how the work is cut into calls. */
 #ifndef MLP_MATH_GEMM_H
 #define MLP_MATH_GEMM_H
 
-#include <stddef.h>
+#include "math/layout.h"
 
-#include "mlp/status.h"
-
-/* y[i][o] = b[o] + sum over k of x[i][k] w[k][o]
- * x: [n, n_in], w: [n_in, n_out], b: [n_out], y: [n, n_out].  Threads: any. */
-void gemm_forward(size_t n,
-                  size_t n_in,
-                  size_t n_out,
+/* y[i][o] = b[o] + sum over k of x[i][k] w[k][o], or 0 where that is below 0
+ * and `relu`;  x: [n, n_in], b: [n_out], y: [n, n_out]. Only columns `outputs`
+ * of y are written; outputs.first is a multiple of GEMM_PANEL.
+ * Threads: any; several at once on parts of one y. */
+void gemm_forward(struct gemm size,
                   const mlp_real *x,
                   const mlp_real *w,
                   const mlp_real *b,
+                  bool relu,
+                  struct span outputs,
                   mlp_real *y);
 
-/* The chain rule for y = x w + b, given dy = dL/dy:
+/* The chain rule, given dy = dL/dy: [n, n_out]:
  *
- *     dx = dy w^T      dw += x^T dy      db += sum over rows of dy
+ *     dx = dy w^T      dw = x^T dy      db = sum over rows of dy
  *
- * dw and db are added to, so that a batch may come in several calls; terms are
- * added in the order of the rows.  Threads: any. */
-void gemm_backward(size_t n,
-                   size_t n_in,
-                   size_t n_out,
+ * for `inputs` of dx's columns and of dw's rows; whoever does input 0 does db.
+ * With `add`, dw and db are added to, so that a batch may come in several
+ * calls; terms are added in the order of the rows.
+ * Threads: any; several at once on parts of one dx or dw. */
+void gemm_backward(struct gemm size,
                    const mlp_real *dy,
                    const mlp_real *w,
+                   struct span inputs,
                    mlp_real *dx);
-void gemm_gradient(size_t n,
-                   size_t n_in,
-                   size_t n_out,
+void gemm_gradient(struct gemm size,
                    const mlp_real *x,
                    const mlp_real *dy,
+                   bool add,
+                   struct span inputs,
                    mlp_real *dw,
                    mlp_real *db);
 

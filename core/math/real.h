@@ -33,4 +33,10 @@ REAL_FUNCTION(sqrt)
 REAL_FUNCTION(fabs)
 #undef REAL_FUNCTION
 
+/* a b + c, rounded once. */
+static inline mlp_real real_fma(mlp_real a, mlp_real b, mlp_real c)
+{
+    return REAL_NAME(fma)(a, b, c);
+}
+
 #endif

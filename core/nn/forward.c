@@ -80,10 +80,13 @@ static void forward_slice(const mlp_network *network,
     for (size_t i = 0; i <= last; i++) {
         const struct layer *layer = &network->layers[i];
         mlp_real *z = i == last ? y : workspace->halves[i % 2];
-        gemm_forward(n, layer->n_in, layer->n_out, x,
+        bool relu = layer->activation == MLP_RELU;
+        gemm_forward((struct gemm){n, layer->n_in, layer->n_out}, x,
                      network->parameters + layer->weights,
-                     network->parameters + layer->biases, z);
-        activation_apply(layer->activation, z, n * layer->n_out, z);
+                     network->parameters + layer->biases, relu,
+                     (struct span){0, layer->n_out}, z);
+        if (!relu)
+            activation_apply(layer->activation, z, n * layer->n_out, z);
         x = z;
     }
     size_t width = network->spec.n_outputs;

@@ -10,6 +10,7 @@
 #include <assert.h>
 
 #include "base/random.h"
+#include "math/gemm.h"
 #include "math/real.h"
 #include "nn/names.h"
 #include "nn/streams.h"
@@ -78,7 +79,7 @@ void initializer_draw(mlp_initializer kind,
     random_init(&random, seed, stream_id(STREAM_WEIGHTS, layer));
     for (size_t o = 0; o < n_out; o++) {
         for (size_t k = 0; k < n_in; k++)
-            weights[k * n_out + o] =
+            weights[gemm_at(n_in, n_out, k, o)] =
                 REAL(draw(&random, recipe->shape, deviation));
     }
 }

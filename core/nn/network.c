@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "math/gemm.h"
 #include "nn/initializer.h"
 #include "nn/names.h"
 
@@ -131,18 +132,6 @@ allocate(mlp_network *network, size_t n_biases, mlp_error *err)
                     network->n_parameters);
 }
 
-/* transposed[c][r] = matrix[r][c]; matrix: [n_rows, n_columns]. */
-static void transpose(const mlp_real *matrix,
-                      size_t n_rows,
-                      size_t n_columns,
-                      mlp_real *transposed)
-{
-    for (size_t r = 0; r < n_rows; r++) {
-        for (size_t c = 0; c < n_columns; c++)
-            transposed[c * n_rows + r] = matrix[r * n_columns + c];
-    }
-}
-
 static void draw_weights(mlp_network *network, uint64_t seed)
 {
     mlp_initializer kind = network->spec.initializer;
@@ -247,7 +236,11 @@ void mlp_network_get_layer(const mlp_network *network,
 {
     assert(layer < network->n_layers);
     const struct layer *l = &network->layers[layer];
-    transpose(network->parameters + l->weights, l->n_in, l->n_out, weights);
+    const mlp_real *w = network->parameters + l->weights;
+    for (size_t o = 0; o < l->n_out; o++) {
+        for (size_t k = 0; k < l->n_in; k++)
+            weights[o * l->n_in + k] = w[gemm_at(l->n_in, l->n_out, k, o)];
+    }
     memcpy(biases, network->parameters + l->biases, l->n_out * sizeof *biases);
 }
 
@@ -258,6 +251,10 @@ void mlp_network_set_layer(mlp_network *network,
 {
     assert(layer < network->n_layers);
     const struct layer *l = &network->layers[layer];
-    transpose(weights, l->n_out, l->n_in, network->parameters + l->weights);
+    mlp_real *w = network->parameters + l->weights;
+    for (size_t o = 0; o < l->n_out; o++) {
+        for (size_t k = 0; k < l->n_in; k++)
+            w[gemm_at(l->n_in, l->n_out, k, o)] = weights[o * l->n_in + k];
+    }
     memcpy(network->parameters + l->biases, biases, l->n_out * sizeof *biases);
 }

@@ -11,7 +11,7 @@
 
 struct layer {
     size_t n_in, n_out;
-    size_t weights; /* where they begin in the block: [n_in, n_out] */
+    size_t weights; /* where they begin in the block; laid out as in gemm.h */
     size_t biases;  /* [n_out] */
     mlp_activation activation; /* identity for the last one: its outputs are */
     mlp_real dropout;          /* logits, the output function comes after */

@@ -145,9 +145,10 @@ const mlp_real *pass_forward(struct pass *pass, size_t n, bool training)
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
         struct trace *trace = &pass->traces[i];
-        gemm_forward(n, layer->n_in, layer->n_out, x,
+        gemm_forward((struct gemm){n, layer->n_in, layer->n_out}, x,
                      network->parameters + layer->weights,
-                     network->parameters + layer->biases, trace->z);
+                     network->parameters + layer->biases, false,
+                     (struct span){0, layer->n_out}, trace->z);
         activation_apply(layer->activation, trace->z, n * layer->n_out,
                          trace->a);
         if (drops(layer))
@@ -183,12 +184,14 @@ void pass_backward(struct pass *pass, size_t n, mlp_real *gradient)
     for (size_t i = network->n_layers; i-- > 0;) {
         const struct layer *layer = &network->layers[i];
         const mlp_real *x = i > 0 ? pass->traces[i - 1].out : pass->x;
-        gemm_gradient(n, layer->n_in, layer->n_out, x, pass->d,
-                      gradient + layer->weights, gradient + layer->biases);
+        struct gemm size = {n, layer->n_in, layer->n_out};
+        struct span inputs = {0, layer->n_in};
+        gemm_gradient(size, x, pass->d, true, inputs, gradient + layer->weights,
+                      gradient + layer->biases);
         if (i == 0)
             break;
-        gemm_backward(n, layer->n_in, layer->n_out, pass->d,
-                      network->parameters + layer->weights, pass->next);
+        gemm_backward(size, pass->d, network->parameters + layer->weights,
+                      inputs, pass->next);
         chain(&network->layers[i - 1], &pass->traces[i - 1], n * layer->n_in,
               pass->next);
         swap(&pass->d, &pass->next);

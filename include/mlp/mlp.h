@@ -8,6 +8,7 @@
  *     table.h  readers.h                          named columns, CSV, NPY, IDX
  *     model.h  fit.h  scores.h                    from a table to a model file
  *     checkpoint.h                                a run held and continued
+ *     isa.h                                       the instruction set in use
  *
  * A whole program. It learns exclusive or, which no linear model can, and is
  * compiled and run by the tests as it stands here:
@@ -48,6 +49,7 @@
 #include "mlp/buffer.h"
 #include "mlp/checkpoint.h"
 #include "mlp/fit.h"
+#include "mlp/isa.h"
 #include "mlp/json.h"
 #include "mlp/model.h"
 #include "mlp/network.h"

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * All kernels, for the instruction set that the including file has named; the
+ * body of isa_*.c. */
+#ifndef MLP_MATH_KERNELS_OF_H
+#define MLP_MATH_KERNELS_OF_H
+
+#include "math/kernels.h"
+#include "math/product.h"
+
+#define KERNELS(text)                                                          \
+    {                                                                          \
+        .name = (text), .lanes = LANES, .forward = forward,                    \
+        .backward = backward, .gradient = gradient,                            \
+    }
+
+#endif
