@@ -34,9 +34,10 @@ void gemm_gradient(struct gemm size,
                    const mlp_real *dy,
                    bool add,
                    struct span inputs,
+                   mlp_real *scratch,
                    mlp_real *dw,
                    mlp_real *db)
 {
     assert(inputs.end <= size.n_in);
-    isa()->gradient(size, x, dy, add, inputs, dw, db);
+    isa()->gradient(size, x, dy, add, inputs, scratch, dw, db);
 }

@@ -29,7 +29,8 @@ void gemm_forward(struct gemm size,
  *
  * for `inputs` of dx's columns and of dw's rows; whoever does input 0 does db.
  * With `add`, dw and db are added to, so that a batch may come in several
- * calls; terms are added in the order of the rows.
+ * calls; terms are added in the order of the rows. `scratch` is NULL or room
+ * for a copy of x, which speeds up wide layers; parts share it.
  * Threads: any; several at once on parts of one dx or dw. */
 void gemm_backward(struct gemm size,
                    const mlp_real *dy,
@@ -41,6 +42,7 @@ void gemm_gradient(struct gemm size,
                    const mlp_real *dy,
                    bool add,
                    struct span inputs,
+                   mlp_real *scratch,
                    mlp_real *dw,
                    mlp_real *db);
 

@@ -12,7 +12,8 @@
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))),    \
     apply_to = function)
 #else
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
+#pragma GCC target(                                                            \
+    "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,tune=skylake-avx512")
 #endif
 
 #define ISA_AVX512

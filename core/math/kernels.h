@@ -27,6 +27,7 @@ struct kernels {
                      const mlp_real *dy,
                      bool add,
                      struct span inputs,
+                     mlp_real *scratch,
                      mlp_real *dw,
                      mlp_real *db);
 };

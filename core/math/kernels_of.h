@@ -5,8 +5,10 @@
 #ifndef MLP_MATH_KERNELS_OF_H
 #define MLP_MATH_KERNELS_OF_H
 
+#include "math/backward.h"
+#include "math/forward.h"
+#include "math/gradient.h"
 #include "math/kernels.h"
-#include "math/product.h"
 
 #define KERNELS(text)                                                          \
     {                                                                          \

@@ -67,6 +67,14 @@ INLINE vector load_lanes(const mlp_real *from, bool cut, size_t some)
     return cut ? load_some(from, some) : load(from);
 }
 
+INLINE void store_lanes(mlp_real *to, vector v, bool cut, size_t some)
+{
+    if (cut)
+        store_some(to, v, some);
+    else
+        store(to, v);
+}
+
 /* A NaN stays, to be seen further on. */
 INLINE vector above_zero(vector a)
 {
@@ -105,11 +113,9 @@ INLINE void tile_end(const struct tile *t,
                 above_zero(sum[i / vectors][i % vectors]);
     }
     EACH (i, rows * vectors) {
-        mlp_real *c = tile_at(t, i / vectors, i % vectors);
-        if (cut && (i + 1) % vectors == 0)
-            store_some(c, sum[i / vectors][i % vectors], t->some);
-        else
-            store(c, sum[i / vectors][i % vectors]);
+        store_lanes(tile_at(t, i / vectors, i % vectors),
+                    sum[i / vectors][i % vectors],
+                    cut && (i + 1) % vectors == 0, t->some);
     }
 }
 
@@ -120,18 +126,19 @@ INLINE void tile_run(const struct tile *t,
                      size_t vectors,
                      bool cut,
                      size_t a_row,
-                     size_t a_k)
+                     size_t a_k,
+                     size_t n_more)
 {
-    vector sum[TILE_ROWS][ROW_VECTORS];
+    vector sum[TILE_ROWS][ROW_VECTORS] REGISTERS;
     EACH (i, rows) {
         EACH (v, vectors)
             sum[i][v] = tile_begin(t, i, v, cut && v + 1 == vectors);
     }
     const mlp_real *b = t->b;
-    for (size_t more = 0; more <= t->n_more; more++) {
+    for (size_t more = 0; more <= n_more; more++) {
         const mlp_real *a = t->a + more * t->a_more;
         for (size_t k = t->n_k; k > 0; k--) {
-            vector row[ROW_VECTORS];
+            vector row[ROW_VECTORS] REGISTERS;
             EACH (v, vectors)
                 row[v] = load_lanes(b + in_panels(v, t->b_panel),
                                     cut && v + 1 == vectors, t->some);
@@ -156,11 +163,11 @@ typedef void tile_function(const struct tile *t);
 #define TILE(rows, vectors, cut)                                               \
     static void along_##rows##_##vectors##_##cut(const struct tile *t)         \
     {                                                                          \
-        tile_run(t, rows, vectors, cut, t->a_row, 1);                          \
+        tile_run(t, rows, vectors, cut, t->a_row, 1, t->n_more);               \
     }                                                                          \
     static void across_##rows##_##vectors##_##cut(const struct tile *t)        \
     {                                                                          \
-        tile_run(t, rows, vectors, cut, 1, t->a_k);                            \
+        tile_run(t, rows, vectors, cut, 1, t->a_k, 0);                         \
     }
 #define ALONG(rows, vectors, cut)  along_##rows##_##vectors##_##cut,
 #define ACROSS(rows, vectors, cut) across_##rows##_##vectors##_##cut,

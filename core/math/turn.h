@@ -13,7 +13,7 @@
 INLINE void
 turn_square(const mlp_real *from, size_t from_row, mlp_real *to, size_t to_row)
 {
-    vector v[LANES], zipped[LANES];
+    vector v[LANES] REGISTERS, zipped[LANES] REGISTERS;
     EACH (r, LANES)
         v[r] = load(from + r * from_row);
     EACH (round, LANES_LOG2) {

@@ -33,11 +33,18 @@ static bool drops(const struct layer *layer)
     return layer->dropout > 0;
 }
 
+static size_t widest_input(const mlp_network *network)
+{
+    size_t widest = network_widest(network);
+    return widest > network->spec.n_inputs ? widest : network->spec.n_inputs;
+}
+
 /* Cannot overflow: rows, widths and layers are small by the limits. */
 static size_t numbers(const mlp_network *network, size_t rows)
 {
     size_t n = matrix(rows, network->spec.n_inputs) +
-               2 * matrix(rows, network_widest(network));
+               2 * matrix(rows, network_widest(network)) +
+               matrix(rows, widest_input(network));
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
         n += matrix(rows, layer->n_out) * (drops(layer) ? 4 : 2);
@@ -71,6 +78,7 @@ static void place(struct pass *pass)
     pass->x = cut(&rest, rows, network->spec.n_inputs);
     pass->d = cut(&rest, rows, network_widest(network));
     pass->next = cut(&rest, rows, network_widest(network));
+    pass->scratch = cut(&rest, rows, widest_input(network));
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
         struct trace *trace = &pass->traces[i];
@@ -186,8 +194,8 @@ void pass_backward(struct pass *pass, size_t n, mlp_real *gradient)
         const mlp_real *x = i > 0 ? pass->traces[i - 1].out : pass->x;
         struct gemm size = {n, layer->n_in, layer->n_out};
         struct span inputs = {0, layer->n_in};
-        gemm_gradient(size, x, pass->d, true, inputs, gradient + layer->weights,
-                      gradient + layer->biases);
+        gemm_gradient(size, x, pass->d, true, inputs, pass->scratch,
+                      gradient + layer->weights, gradient + layer->biases);
         if (i == 0)
             break;
         gemm_backward(size, pass->d, network->parameters + layer->weights,

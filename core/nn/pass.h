@@ -25,8 +25,9 @@ struct pass {
     size_t max_rows;
     mlp_real *x;          /* [max_rows, n_inputs]; the caller fills it */
     struct trace *traces; /* [n_layers] */
-    mlp_real *d;    /* dL/dz of the layer at hand: [max_rows, widest] … */
-    mlp_real *next; /* … and of the one below it */
+    mlp_real *d;       /* dL/dz of the layer at hand: [max_rows, widest] … */
+    mlp_real *next;    /* … and of the one below it */
+    mlp_real *scratch; /* room for the input of any layer */
     mlp_real *memory;
 };
 

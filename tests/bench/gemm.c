@@ -25,7 +25,7 @@ static const size_t batches[N_BATCHES] = {1, 32, 64, 128};
 /* The matrices of one layer and batch. */
 struct layer {
     struct gemm size;
-    float *x, *w, *b, *y, *dx, *dw, *db;
+    float *x, *w, *b, *y, *dx, *dw, *db, *scratch;
 };
 
 typedef void product(const struct layer *l);
@@ -47,7 +47,8 @@ static void backward(const struct layer *l)
 
 static void gradient(const struct layer *l)
 {
-    gemm_gradient(l->size, l->x, l->y, false, all(l->size.n_in), l->dw, l->db);
+    gemm_gradient(l->size, l->x, l->y, false, all(l->size.n_in), l->scratch,
+                  l->dw, l->db);
 }
 
 /* cblas_sgemm; without the bias and the relu, which costs it nothing. */
@@ -131,6 +132,7 @@ static struct layer layer_create(size_t n, size_t n_in, size_t n_out)
         .dx = numbers(n * n_in),
         .dw = numbers(n_in * n_out),
         .db = numbers(n_out),
+        .scratch = numbers(n * n_in),
     };
 }
 
@@ -160,23 +162,22 @@ static double median(double *values, int n)
 }
 
 /* Shares of the peak, by round. */
-static double ours[N_SHAPES][N_BATCHES][N_PRODUCTS][MAX_ROUNDS];
-static double blas[N_SHAPES][N_BATCHES][N_PRODUCTS][MAX_ROUNDS];
+typedef double shares[N_SHAPES][N_BATCHES][N_PRODUCTS][MAX_ROUNDS];
+static shares ours, blas;
 static double peaks[MAX_ROUNDS];
 static struct layer layers[N_SHAPES][N_BATCHES];
 
-static void run_round(int round)
+/* The peak is measured right before each cell. */
+static void run_round(int round, bool with_blas, shares out)
 {
-    peaks[round] = peak_gflops(mlp_isa_name());
     for (size_t s = 0; s < N_SHAPES; s++) {
         for (size_t b = 0; b < N_BATCHES; b++) {
-            double peak = peak_gflops(mlp_isa_name());
             for (size_t p = 0; p < N_PRODUCTS; p++) {
-                ours[s][b][p][round] =
-                    gflops(products[p].ours, &layers[s][b]) / peak;
-                if (sgemm)
-                    blas[s][b][p][round] =
-                        gflops(products[p].blas, &layers[s][b]) / peak;
+                peaks[round] = peak_gflops(mlp_isa_name());
+                out[s][b][p][round] =
+                    gflops(with_blas ? products[p].blas : products[p].ours,
+                           &layers[s][b]) /
+                    peaks[round];
             }
         }
     }
@@ -210,8 +211,11 @@ int main(int argc, char **argv)
         for (size_t b = 0; b < N_BATCHES; b++)
             layers[s][b] = layer_create(batches[b], shapes[s][0], shapes[s][1]);
     }
-    for (int round = 0; round < rounds; round++)
-        run_round(round);
+    for (int round = 0; round < rounds; round++) {
+        run_round(round, false, ours);
+        if (sgemm)
+            run_round(round, true, blas);
+    }
     printf("%s: %% of the peak of %.0f GFLOP/s, by batch%s; medians of %d\n\n",
            mlp_isa_name(), median(peaks, rounds),
            sgemm ? "; in brackets OpenBLAS" : "", rounds);

@@ -15,7 +15,7 @@
 struct problem {
     struct gemm size;
     mlp_real *x, *w, *b, *dy;
-    mlp_real *got, *expected, *got_b, *expected_b;
+    mlp_real *got, *expected, *got_b, *expected_b, *scratch;
 };
 
 enum { N_PROBLEMS = 150, SIDE_MAX = 200, MOST = SIDE_MAX * SIDE_MAX };
@@ -46,6 +46,7 @@ static struct problem problem_of(struct gemm size, random_stream *random)
     p.dy = draw(random, size.n * size.n_out);
     p.got = numbers(most);
     p.expected = numbers(most);
+    p.scratch = numbers(size.n * size.n_in);
     p.got_b = numbers(size.n_out);
     p.expected_b = numbers(size.n_out);
     return p;
@@ -67,8 +68,8 @@ static struct problem problem_create(uint64_t seed)
 
 static void problem_free(struct problem *p)
 {
-    mlp_real *all[] = {p->x,   p->w,        p->b,     p->dy,
-                       p->got, p->expected, p->got_b, p->expected_b};
+    mlp_real *all[] = {p->x,        p->w,     p->b,          p->dy,     p->got,
+                       p->expected, p->got_b, p->expected_b, p->scratch};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
 }
@@ -117,7 +118,7 @@ static void check_gradient(const struct kernels *k, struct problem *p, bool add)
     memcpy(p->expected, p->w, bytes);
     memcpy(p->got_b, p->b, s.n_out * sizeof *p->b);
     memcpy(p->expected_b, p->b, s.n_out * sizeof *p->b);
-    k->gradient(s, p->x, p->dy, add, all(s.n_in), p->got, p->got_b);
+    k->gradient(s, p->x, p->dy, add, all(s.n_in), p->scratch, p->got, p->got_b);
     reference_gradient(s, p->x, p->dy, add, all(s.n_in), p->expected,
                        p->expected_b);
     expect_equal(k, p, add ? "gradient added" : "gradient", n);
@@ -152,7 +153,8 @@ Test(gemm, does_so_for_long_sums_and_for_one_and_few_rows)
         {1, 784, 10},   {1, 784, 128},  {1, 784, 16},  {2, 901, 64},
         {3, 803, 37},   {32, 784, 16},  {5, 257, 64},  {2, 784, 100},
         {33, 500, 530}, {64, 530, 500}, {1, 1025, 65}, {450, 19, 33},
-        {40, 17, 1100}, {7, 1100, 17},  {48, 300, 97},
+        {40, 17, 1100}, {37, 83, 300},  {33, 16, 256}, {20, 5, 260},
+        {7, 1100, 17},  {48, 300, 97},
     };
     random_stream random;
     random_init(&random, 1, 0);
@@ -192,7 +194,7 @@ check_parts(const struct kernels *k, struct problem *p, random_stream *random)
                        p->expected_b);
     for (size_t i = 0; i < s.n_in; i = some.end) {
         some = part(random, i, s.n_in, 7);
-        k->gradient(s, p->x, p->dy, false, some, p->got, p->got_b);
+        k->gradient(s, p->x, p->dy, false, some, p->scratch, p->got, p->got_b);
     }
     expect_equal(k, p, "gradient in parts", s.n_in * s.n_out);
     cr_expect_arr_eq(p->got_b, p->expected_b, s.n_out * sizeof *p->b);
@@ -216,13 +218,13 @@ Test(gemm, gradient_of_a_batch_in_several_calls_is_that_in_one)
     for (uint64_t seed = 0; seed < N_PROBLEMS / 3; seed++) {
         struct problem p = problem_create(seed);
         struct gemm s = p.size;
-        gemm_gradient(s, p.x, p.dy, false, all(s.n_in), p.expected,
+        gemm_gradient(s, p.x, p.dy, false, all(s.n_in), NULL, p.expected,
                       p.expected_b);
         for (size_t i = 0; i < s.n; i += 7) {
             struct gemm some = s;
             some.n = s.n - i < 7 ? s.n - i : 7;
             gemm_gradient(some, p.x + i * s.n_in, p.dy + i * s.n_out, i > 0,
-                          all(s.n_in), p.got, p.got_b);
+                          all(s.n_in), p.scratch, p.got, p.got_b);
         }
         expect_equal(isa(), &p, "gradient in several calls", s.n_in * s.n_out);
         cr_expect_arr_eq(p.got_b, p.expected_b, s.n_out * sizeof *p.b);
