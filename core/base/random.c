@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <math.h>
 
+#include "base/scalar.h"
+
 /* Multipliers and Weyl increments of the paper, table 2 and section 3.3. */
 static const uint32_t M0 = 0xd2511f53, M1 = 0xcd9e8d57;
 static const uint32_t W0 = 0x9e3779b9, W1 = 0xbb67ae85;
@@ -85,28 +87,6 @@ uint32_t random_below(random_stream *random, uint32_t bound)
     return (uint32_t)(product >> 32);
 }
 
-/* ln x for 0 < x < 1, within a few units in the last place. With x = m 2^e and
- * m in [sqrt(1/2), sqrt(2)):
- *
- *     ln x = e ln 2 + 2 (s + s^3/3 + s^5/5 + …),   s = (m - 1) / (m + 1)
- *
- * |s| < 0.172, so eleven terms reach 2^-56. */
-static double natural_log(double x)
-{
-    static const double LN_2 = 0x1.62e42fefa39efp-1;
-    static const double SQRT_HALF = 0x1.6a09e667f3bcdp-1;
-    int exponent;
-    double m = frexp(x, &exponent);
-    if (m < SQRT_HALF) {
-        m *= 2;
-        exponent--;
-    }
-    double s = (m - 1) / (m + 1), s2 = s * s, sum = 0;
-    for (int k = 21; k >= 1; k -= 2)
-        sum = sum * s2 + 1.0 / k;
-    return exponent * LN_2 + 2 * s * sum;
-}
-
 /* (u, v) uniform in the unit disc, s = u^2 + v^2: both u and v times
  * sqrt(-2 ln s / s) are standard normal and independent. */
 double random_normal(random_stream *random)
@@ -121,7 +101,7 @@ double random_normal(random_stream *random)
         v = 2 * random_double(random) - 1;
         s = u * u + v * v;
     } while (s >= 1 || s <= 0);
-    double scale = sqrt(-2 * natural_log(s) / s);
+    double scale = sqrt(-2 * scalar_log(s) / s);
     random->spare_normal = v * scale;
     random->has_spare = true;
     return u * scale;

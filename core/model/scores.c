@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/scalar.h"
 
 /* The logarithm of a probability, which is taken for no less than this: one
  * row that is wrong for sure is bad, but not infinitely. */
@@ -14,7 +15,7 @@ static const double least_probability = 1e-15;
 
 static double safe_log(double p)
 {
-    return log(p < least_probability ? least_probability : p);
+    return scalar_log(p < least_probability ? least_probability : p);
 }
 
 mlp_status scores_init(struct scores *scores,

@@ -3,14 +3,13 @@
  * Learning rate schedules: pure functions of how far a run is. */
 #include <math.h>
 
+#include "base/scalar.h"
 #include "mlp/optimizer.h"
-
-static const double PI = 3.14159265358979323846;
 
 /* From a at t = 0 to b at t = 1 along half a cosine. */
 static double ease(double a, double b, double t)
 {
-    return b + (a - b) * 0.5 * (1 + cos(PI * t));
+    return b + (a - b) * 0.5 * (1 + scalar_cos_pi(t));
 }
 
 /* What a schedule sees: steps after the warm-up, and epochs likewise. */
@@ -31,12 +30,13 @@ static double step(const mlp_schedule_spec *spec, struct position at)
     double every = spec->step_epochs > 0 ? (double)spec->step_epochs
                                          : fmax(1, ceil(at.n_epochs / 3));
     double gamma = spec->gamma > 0 ? spec->gamma : 0.1;
-    return pow(gamma, floor(at.epoch / every));
+    return scalar_power(gamma, (uint64_t)(at.epoch / every));
 }
 
 static double exponential(const mlp_schedule_spec *spec, struct position at)
 {
-    return pow(spec->gamma > 0 ? spec->gamma : 0.95, at.epoch);
+    return scalar_power(spec->gamma > 0 ? spec->gamma : 0.95,
+                        (uint64_t)at.epoch);
 }
 
 static double cosine(const mlp_schedule_spec *spec, struct position at)
