@@ -2,7 +2,8 @@
  *
  * Activations and their derivatives over whole blocks of numbers. Finite for
  * every finite input whose true value is. Derivatives at a kink are those from
- * the left: relu 0, leaky_relu 0.01. */
+ * the left: relu 0, leaky_relu 0.01. The same bits with every instruction
+ * set. */
 #ifndef MLP_MATH_ACTIVATION_H
 #define MLP_MATH_ACTIVATION_H
 
@@ -10,11 +11,6 @@
 
 #include "mlp/network.h"
 #include "mlp/status.h"
-
-/* 1 / (1 + exp(-x)), without overflow for any x.  Threads: any. */
-mlp_real activation_sigmoid(mlp_real x);
-/* log(1 + exp(x)), likewise.  Threads: any. */
-mlp_real activation_softplus(mlp_real x);
 
 /* a[i] = f(z[i]); a may be z.  Threads: any. */
 void activation_apply(mlp_activation f,

@@ -6,6 +6,25 @@
 #define MLP_MATH_KERNELS_H
 
 #include "math/layout.h"
+#include "math/rule.h"
+
+/* y[i] = f(x[i]) of functions.h; y may be x. */
+typedef void block_function(const mlp_real *x, size_t n, mlp_real *y);
+enum {
+    FUNCTION_EXP,
+    FUNCTION_EXPM1,
+    FUNCTION_LOG,
+    FUNCTION_LOG1P,
+    FUNCTION_ERF,
+    FUNCTION_ERFC,
+    N_FUNCTIONS
+};
+
+/* One activation; see activation.h. */
+struct activation_blocks {
+    block_function *apply;
+    void (*chain)(const mlp_real *z, const mlp_real *a, size_t n, mlp_real *d);
+};
 
 struct kernels {
     const char *name;
@@ -30,6 +49,19 @@ struct kernels {
                      mlp_real *scratch,
                      mlp_real *dw,
                      mlp_real *db);
+    const struct activation_blocks *activations; /* by mlp_activation */
+    block_function *const *functions;            /* by FUNCTION_… */
+    void (*softmax)(const mlp_real *z,
+                    size_t n,
+                    mlp_real *p,
+                    mlp_real *max,
+                    mlp_real *log_sum);
+    void (*update)(const struct update *how,
+                   size_t n,
+                   const mlp_real *g,
+                   mlp_real *w,
+                   mlp_real *first,
+                   mlp_real *second);
 };
 
 #endif

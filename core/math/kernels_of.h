@@ -5,15 +5,19 @@
 #ifndef MLP_MATH_KERNELS_OF_H
 #define MLP_MATH_KERNELS_OF_H
 
+#include "math/activations.h"
 #include "math/backward.h"
 #include "math/forward.h"
 #include "math/gradient.h"
 #include "math/kernels.h"
+#include "math/updates.h"
 
 #define KERNELS(text)                                                          \
     {                                                                          \
         .name = (text), .lanes = LANES, .forward = forward,                    \
         .backward = backward, .gradient = gradient,                            \
+        .activations = activations, .functions = functions,                    \
+        .softmax = softmax_row, .update = update,                              \
     }
 
 #endif

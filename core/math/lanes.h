@@ -11,6 +11,7 @@
 #define MLP_MATH_LANES_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -30,6 +31,7 @@
 #else
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): i is a name */
 #define EACH_FROM(first, i, n) UNROLL for (size_t i = (first); i < (n); i++)
 #define EACH(i, n)             EACH_FROM (0, i, n)
 
@@ -262,6 +264,20 @@ static __attribute__((noinline)) vector fused(vector a, vector b, vector c)
 #endif
 #endif
 #endif
+
+/* A whole vector, or, where it is `cut`, the first `some` lanes of one. */
+INLINE vector load_lanes(const mlp_real *from, bool cut, size_t some)
+{
+    return cut ? load_some(from, some) : load(from);
+}
+
+INLINE void store_lanes(mlp_real *to, vector v, bool cut, size_t some)
+{
+    if (cut)
+        store_some(to, v, some);
+    else
+        store(to, v);
+}
 
 /* a0 b0 a1 b1 … of the lower and of the upper halves. */
 #if VECTOR_BYTES == 64

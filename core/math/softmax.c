@@ -3,26 +3,13 @@
  * Softmax over one row; sums run in ascending order. */
 #include "math/softmax.h"
 
-#include "math/real.h"
-
-static mlp_real largest(const mlp_real *z, size_t n)
-{
-    mlp_real max = z[0];
-    for (size_t c = 1; c < n; c++)
-        max = z[c] > max ? z[c] : max;
-    return max;
-}
+#include "math/isa.h"
 
 struct softmax_norm softmax(const mlp_real *z, size_t n, mlp_real *p)
 {
-    mlp_real max = largest(z, n), sum = 0;
-    for (size_t c = 0; c < n; c++) {
-        p[c] = real_exp(z[c] - max);
-        sum += p[c];
-    }
-    for (size_t c = 0; c < n; c++)
-        p[c] /= sum;
-    return (struct softmax_norm){max, real_log(sum)};
+    struct softmax_norm norm;
+    isa()->softmax(z, n, p, &norm.max, &norm.log_sum);
+    return norm;
 }
 
 void softmax_chain(const mlp_real *p, size_t n, mlp_real *d)

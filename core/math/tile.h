@@ -61,20 +61,6 @@ INLINE size_t in_panels(size_t v, size_t panel)
     return v / PANEL_VECTORS * panel + v % PANEL_VECTORS * LANES;
 }
 
-/* `cut` is a constant: whether this vector ends at the matrix's edge. */
-INLINE vector load_lanes(const mlp_real *from, bool cut, size_t some)
-{
-    return cut ? load_some(from, some) : load(from);
-}
-
-INLINE void store_lanes(mlp_real *to, vector v, bool cut, size_t some)
-{
-    if (cut)
-        store_some(to, v, some);
-    else
-        store(to, v);
-}
-
 /* A NaN stays, to be seen further on. */
 INLINE vector above_zero(vector a)
 {

@@ -47,12 +47,16 @@ static double binary_cross_entropy(const struct loss *loss,
                                    mlp_real *d)
 {
     mlp_real sum = 0, share = 1 / REAL(loss->n_outputs);
+    for (size_t c = 0; c < loss->n_outputs; c++)
+        y[c] = -real_fabs(z[c]);
+    activation_apply(MLP_SOFTPLUS, y, loss->n_outputs, y);
     for (size_t c = 0; c < loss->n_outputs; c++) {
         mlp_real above = z[c] > 0 ? z[c] : 0;
-        sum += activation_softplus(-real_fabs(z[c])) + (above - t[c] * z[c]);
-        y[c] = activation_sigmoid(z[c]);
-        d[c] = (y[c] - t[c]) * share;
+        sum += y[c] + (above - t[c] * z[c]);
     }
+    activation_apply(MLP_SIGMOID, z, loss->n_outputs, y);
+    for (size_t c = 0; c < loss->n_outputs; c++)
+        d[c] = (y[c] - t[c]) * share;
     return (double)(sum * share);
 }
 

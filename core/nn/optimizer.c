@@ -1,151 +1,37 @@
 /* SPDX-License-Identifier: MIT
  *
  * The update rules in the conventions of PyTorch: no dampening, epsilon
- * outside the root, bias correction in Adam. Scalars are worked out in double,
- * then rounded once. */
+ * outside the root, bias correction in Adam; what they do to a parameter is in
+ * math/update.h. Nesterov 1983 as in Sutskever et al. 2013; adagrad, Duchi et
+ * al. 2011; rmsprop, Tieleman & Hinton 2012; adam, Kingma & Ba 2015; adamw,
+ * Loshchilov & Hutter 2019, differs from adam by the decay. */
 #include "nn/optimizer.h"
 
 #include <assert.h>
-#include <float.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/scalar.h"
 #include "math/real.h"
+#include "math/update.h"
 #include "nn/names.h"
 
-#ifdef MLP_FLOAT64
-static const mlp_real FADED = DBL_MIN * 1e8;
-#else
-static const mlp_real FADED = FLT_MIN * 1e8F;
-#endif
-
-/* A velocity that no gradient feeds any more falls by a constant factor each
- * step, into numbers below the normal range, where arithmetic is many times
- * slower. Nothing is lost by taking it for 0 a little earlier. */
-static inline mlp_real fade(mlp_real velocity)
-{
-    return real_fabs(velocity) < FADED ? 0 : velocity;
-}
-
-typedef void update_rule(const struct optimizer *o,
-                         double lr,
-                         const mlp_real *restrict g,
-                         mlp_real *restrict w);
-
-/* w -= lr g */
-static void descend(const struct optimizer *o,
-                    double lr,
-                    const mlp_real *restrict g,
-                    mlp_real *restrict w)
-{
-    mlp_real rate = REAL(lr);
-    for (size_t i = 0; i < o->n; i++)
-        w[i] -= rate * g[i];
-}
-
-/* v = mu v + g;  w -= lr v */
-static void momentum(const struct optimizer *o,
-                     double lr,
-                     const mlp_real *restrict g,
-                     mlp_real *restrict w)
-{
-    mlp_real *restrict v = o->state;
-    mlp_real rate = REAL(lr), mu = REAL(o->spec.momentum);
-    for (size_t i = 0; i < o->n; i++) {
-        v[i] = fade(mu * v[i] + g[i]);
-        w[i] -= rate * v[i];
-    }
-}
-
-/* v = mu v + g;  w -= lr (g + mu v)    (Nesterov 1983; Sutskever 2013) */
-static void nesterov(const struct optimizer *o,
-                     double lr,
-                     const mlp_real *restrict g,
-                     mlp_real *restrict w)
-{
-    mlp_real *restrict v = o->state;
-    mlp_real rate = REAL(lr), mu = REAL(o->spec.momentum);
-    for (size_t i = 0; i < o->n; i++) {
-        v[i] = fade(mu * v[i] + g[i]);
-        w[i] -= rate * (g[i] + mu * v[i]);
-    }
-}
-
-/* s += g^2;  w -= lr g / (sqrt(s) + eps)    (Duchi et al. 2011) */
-static void adagrad(const struct optimizer *o,
-                    double lr,
-                    const mlp_real *restrict g,
-                    mlp_real *restrict w)
-{
-    mlp_real *restrict s = o->state;
-    mlp_real rate = REAL(lr), epsilon = REAL(o->spec.epsilon);
-    for (size_t i = 0; i < o->n; i++) {
-        s[i] += g[i] * g[i];
-        w[i] -= rate * g[i] / (real_sqrt(s[i]) + epsilon);
-    }
-}
-
-/* v = rho v + (1 - rho) g^2;  w -= lr g / (sqrt(v) + eps)
- * (Tieleman & Hinton 2012) */
-static void rmsprop(const struct optimizer *o,
-                    double lr,
-                    const mlp_real *restrict g,
-                    mlp_real *restrict w)
-{
-    mlp_real *restrict v = o->state;
-    mlp_real rate = REAL(lr), epsilon = REAL(o->spec.epsilon);
-    mlp_real keep = REAL(o->spec.rho), add = REAL(1 - o->spec.rho);
-    for (size_t i = 0; i < o->n; i++) {
-        v[i] = keep * v[i] + add * g[i] * g[i];
-        w[i] -= rate * g[i] / (real_sqrt(v[i]) + epsilon);
-    }
-}
-
-/* m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
- * w -= lr m^ / (sqrt(v^) + eps), m^ = m / (1 - b1^t), v^ = v / (1 - b2^t)
- * (Kingma & Ba 2015; adamw, Loshchilov & Hutter 2019, differs by the decay) */
-static void adam(const struct optimizer *o,
-                 double lr,
-                 const mlp_real *restrict g,
-                 mlp_real *restrict w)
-{
-    mlp_real *restrict m = o->state;
-    mlp_real *restrict v = o->state + o->n;
-    double b1 = o->spec.beta1, b2 = o->spec.beta2, t = (double)o->n_steps;
-    mlp_real keep1 = REAL(b1), add1 = REAL(1 - b1);
-    mlp_real keep2 = REAL(b2), add2 = REAL(1 - b2);
-    mlp_real rate = REAL(lr / (1 - pow(b1, t)));
-    mlp_real root = REAL(1 / sqrt(1 - pow(b2, t)));
-    mlp_real epsilon = REAL(o->spec.epsilon);
-    for (size_t i = 0; i < o->n; i++) {
-        m[i] = fade(keep1 * m[i] + add1 * g[i]);
-        v[i] = keep2 * v[i] + add2 * g[i] * g[i];
-        w[i] -= rate * m[i] / (real_sqrt(v[i]) * root + epsilon);
-    }
-}
-
 static const struct {
-    update_rule *update;
     size_t n_slots;
     double learning_rate;
     mlp_optimizer_spec defaults;
 } rules[N_OPTIMIZERS] = {
-    [MLP_OPTIMIZER_GD] = {descend, 0, 0.1, {0}},
-    [MLP_OPTIMIZER_SGD] = {descend, 0, 0.01, {0}},
-    [MLP_OPTIMIZER_MOMENTUM] = {momentum, 1, 0.01, {.momentum = 0.9}},
-    [MLP_OPTIMIZER_NESTEROV] = {nesterov, 1, 0.01, {.momentum = 0.9}},
-    [MLP_OPTIMIZER_ADAGRAD] = {adagrad, 1, 0.01, {.epsilon = 1e-10}},
-    [MLP_OPTIMIZER_RMSPROP] = {rmsprop,
-                               1,
-                               0.001,
-                               {.rho = 0.99, .epsilon = 1e-8}},
-    [MLP_OPTIMIZER_ADAM] = {adam,
-                            2,
+    [MLP_OPTIMIZER_GD] = {0, 0.1, {0}},
+    [MLP_OPTIMIZER_SGD] = {0, 0.01, {0}},
+    [MLP_OPTIMIZER_MOMENTUM] = {1, 0.01, {.momentum = 0.9}},
+    [MLP_OPTIMIZER_NESTEROV] = {1, 0.01, {.momentum = 0.9}},
+    [MLP_OPTIMIZER_ADAGRAD] = {1, 0.01, {.epsilon = 1e-10}},
+    [MLP_OPTIMIZER_RMSPROP] = {1, 0.001, {.rho = 0.99, .epsilon = 1e-8}},
+    [MLP_OPTIMIZER_ADAM] = {2,
                             0.001,
                             {.beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}},
     [MLP_OPTIMIZER_ADAMW] =
-        {adam,
-         2,
+        {2,
          0.001,
          {.beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.01}},
 };
@@ -169,7 +55,7 @@ mlp_status optimizer_init(struct optimizer *optimizer,
                           size_t n_parameters,
                           mlp_error *err)
 {
-    assert(rules[spec->kind].update);
+    assert(rules[spec->kind].learning_rate > 0);
     *optimizer = (struct optimizer){
         .spec = *spec,
         .n = n_parameters,
@@ -191,18 +77,52 @@ void optimizer_free(struct optimizer *optimizer)
     *optimizer = (struct optimizer){0};
 }
 
+/* The numbers of one step, for a weight; worked out in double, rounded once.
+ * Adam (Kingma & Ba 2015) divides its averages by 1 - b^t, for the zero that
+ * they started from. */
+static struct update step_of(const struct optimizer *o,
+                             const struct treatment *treatment,
+                             double learning_rate)
+{
+    const mlp_optimizer_spec *spec = &o->spec;
+    bool adam =
+        spec->kind == MLP_OPTIMIZER_ADAM || spec->kind == MLP_OPTIMIZER_ADAMW;
+    double b2 = adam ? spec->beta2 : spec->rho;
+    double first = adam ? 1 - scalar_power(spec->beta1, o->n_steps) : 1;
+    double second = adam ? 1 - scalar_power(spec->beta2, o->n_steps) : 1;
+    return (struct update){
+        .kind = spec->kind,
+        .clip = REAL(treatment->clip),
+        .l1 = REAL(treatment->l1),
+        .l2 = REAL(treatment->l2),
+        .decay = REAL(1 - learning_rate * spec->weight_decay),
+        .rate = REAL(learning_rate / first),
+        .mu = REAL(spec->momentum),
+        .keep1 = REAL(spec->beta1),
+        .add1 = REAL(1 - spec->beta1),
+        .keep2 = REAL(b2),
+        .add2 = REAL(1 - b2),
+        .root = REAL(1 / sqrt(second)),
+        .epsilon = REAL(spec->epsilon),
+    };
+}
+
 void optimizer_step(struct optimizer *optimizer,
                     double learning_rate,
+                    const struct treatment *treatment,
                     size_t n_decayed,
                     const mlp_real *g,
                     mlp_real *w)
 {
-    double decay = optimizer->spec.weight_decay;
-    if (decay > 0) {
-        mlp_real keep = REAL(1 - learning_rate * decay);
-        for (size_t i = 0; i < n_decayed; i++)
-            w[i] *= keep;
-    }
+    size_t n = optimizer->n, rest = n - n_decayed;
+    mlp_real *first = optimizer->state;
+    mlp_real *second = optimizer->state + (optimizer->n_slots > 1 ? n : 0);
     optimizer->n_steps++;
-    rules[optimizer->spec.kind].update(optimizer, learning_rate, g, w);
+    struct update update = step_of(optimizer, treatment, learning_rate);
+    update_apply(&update, n_decayed, g, w, first, second);
+    update.l1 = update.l2 = 0;
+    update.decay = 1;
+    update_apply(&update, rest, g + n_decayed, w + n_decayed,
+                 first + (optimizer->n_slots > 0 ? n_decayed : 0),
+                 second + (optimizer->n_slots > 0 ? n_decayed : 0));
 }

@@ -26,10 +26,19 @@ mlp_status optimizer_init(struct optimizer *optimizer,
                           mlp_error *err);
 void optimizer_free(struct optimizer *optimizer);
 
-/* One update of w[0..n) by the gradient g[0..n). Decoupled decay shrinks the
- * first n_decayed of w beforehand. */
+/* What is done to a gradient first: clip g, and for weights + l2 w + l1
+ * sign(w).
+ */
+struct treatment {
+    double clip; /* 1: nothing */
+    double l1, l2;
+};
+
+/* One update of w[0..n) by the gradient g[0..n), in one pass. Penalties and
+ * decoupled decay are for the first n_decayed of w. */
 void optimizer_step(struct optimizer *optimizer,
                     double learning_rate,
+                    const struct treatment *treatment,
                     size_t n_decayed,
                     const mlp_real *g,
                     mlp_real *w);

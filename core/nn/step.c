@@ -175,37 +175,22 @@ static double norm(const mlp_real *g, size_t n)
     return sqrt(sum);
 }
 
-/* g *= min(1, limit / (norm + 1e-6))    (Pascanu et al. 2013) */
-static void clip(mlp_real *g, size_t n, double limit)
+/* min(1, limit / (norm + 1e-6))    (Pascanu et al. 2013) */
+static double clipping(const mlp_real *g, size_t n, double limit)
 {
-    double factor = limit / (norm(g, n) + 1e-6);
-    if (factor >= 1)
-        return;
-    for (size_t i = 0; i < n; i++)
-        g[i] *= REAL(factor);
-}
-
-/* The gradients of l1 sum |w| and of l2 sum w^2 / 2; that of |w| at 0 is 0. */
-static void penalise(mlp_real *restrict g,
-                     const mlp_real *restrict w,
-                     size_t n,
-                     double l1,
-                     double l2)
-{
-    mlp_real absolute = REAL(l1), square = REAL(l2);
-    for (size_t i = 0; i < n; i++) {
-        mlp_real sign = REAL((w[i] > 0) - (w[i] < 0));
-        g[i] += square * w[i] + absolute * sign;
-    }
+    double factor = limit > 0 ? limit / (norm(g, n) + 1e-6) : 1;
+    return factor < 1 ? factor : 1;
 }
 
 void step_update(struct step *step, double learning_rate)
 {
     const mlp_training_spec *spec = step->spec;
-    mlp_real *w = step->network->parameters, *g = step->gradient;
-    if (spec->gradient_clip > 0)
-        clip(g, step->network->n_parameters, spec->gradient_clip);
-    if (spec->l1 > 0 || spec->l2 > 0)
-        penalise(g, w, step->n_decayed, spec->l1, spec->l2);
-    optimizer_step(&step->optimizer, learning_rate, step->n_decayed, g, w);
+    const mlp_real *g = step->gradient;
+    struct treatment treatment = {
+        clipping(g, step->network->n_parameters, spec->gradient_clip),
+        spec->l1,
+        spec->l2,
+    };
+    optimizer_step(&step->optimizer, learning_rate, &treatment, step->n_decayed,
+                   g, step->network->parameters);
 }

@@ -64,8 +64,7 @@ struct score step_gradient(struct step *step,
                            step_poll *poll,
                            void *context);
 
-/* Clip the gradient, add the penalties, move the parameters. The gradient is
- * spent. */
+/* Clip the gradient, add the penalties, move the parameters. */
 void step_update(struct step *step, double learning_rate);
 
 /* Loss and accuracy on some rows, as they are: no dropout, no label smoothing,

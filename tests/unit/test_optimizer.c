@@ -11,6 +11,8 @@
 
 enum { N = 5 };
 
+static const struct treatment as_it_is = {.clip = 1};
+
 static const mlp_optimizer kinds[] = {
     MLP_OPTIMIZER_GD,       MLP_OPTIMIZER_SGD,     MLP_OPTIMIZER_MOMENTUM,
     MLP_OPTIMIZER_NESTEROV, MLP_OPTIMIZER_ADAGRAD, MLP_OPTIMIZER_RMSPROP,
@@ -31,7 +33,7 @@ Test(optimizer, every_rule_goes_downhill)
     for (size_t k = 0; k < N_KINDS; k++) {
         struct optimizer o = start(kinds[k], 0);
         mlp_real w[N] = {1, 1, 1, 1, 1}, g[N] = {1, -1, 2, -2, 0};
-        optimizer_step(&o, 0.1, N, g, w);
+        optimizer_step(&o, 0.1, &as_it_is, N, g, w);
         const char *name = mlp_optimizer_name(kinds[k]);
         cr_expect(w[0] < 1 && w[1] > 1 && w[2] < 1 && w[3] > 1, "%s", name);
         cr_expect_eq(w[4], 1, "%s: no gradient, no move", name);
@@ -48,7 +50,8 @@ Test(optimizer, every_rule_finds_the_bottom_of_a_bowl)
         for (size_t step = 0; step < 2000; step++) {
             for (size_t i = 0; i < N; i++)
                 g[i] = w[i] - 1;
-            optimizer_step(&o, lr * (1 - (double)step / 2000), N, g, w);
+            optimizer_step(&o, lr * (1 - (double)step / 2000), &as_it_is, N, g,
+                           w);
         }
         for (size_t i = 0; i < N; i++)
             cr_expect(near((double)w[i], 1, 1e-2), "%s: %g",
@@ -62,7 +65,7 @@ Test(optimizer, decoupled_decay_shrinks_only_the_first_weights_with_every_rule)
     for (size_t k = 0; k < N_KINDS; k++) {
         struct optimizer o = start(kinds[k], 0.5);
         mlp_real w[N] = {1, 2, 3, 4, 5}, g[N] = {0};
-        optimizer_step(&o, 0.1, 3, g, w);
+        optimizer_step(&o, 0.1, &as_it_is, 3, g, w);
         cr_expect(near((double)w[0], 0.95, 1e-6));
         cr_expect(near((double)w[2], 2.85, 1e-6));
         cr_expect_eq(w[3], 4);
@@ -75,7 +78,7 @@ Test(optimizer, adam_first_moves_by_the_learning_rate_whatever_the_gradient)
 {
     struct optimizer o = start(MLP_OPTIMIZER_ADAM, 0);
     mlp_real w[N] = {0}, g[N] = {1, 10, 100, -1000, (mlp_real)0.5};
-    optimizer_step(&o, 0.001, N, g, w);
+    optimizer_step(&o, 0.001, &as_it_is, N, g, w);
     for (size_t i = 0; i < N; i++)
         cr_expect(fabs(fabs((double)w[i]) - 0.001) < 1e-8);
     optimizer_free(&o);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * exp, log and their kin against the C library in double: the bounds that
+ * functions.h states, in units of the last place, over floats of every size
+ * and sign; and one result for all instruction sets. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "isa_wide.h"
+#include "math/update.h"
+#include "mlp/network.h"
+
+/* A prime step through all bit patterns, and a count that fills no vector. */
+enum { STEP = 1021, BLOCK = 4093 };
+
+static float float_of(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* |got - exact| in the distance of the floats around `exact`. */
+static double ulps(float got, double exact)
+{
+    if (isnan(exact))
+        return isnan(got) ? 0 : HUGE_VAL;
+    if ((float)exact == got)
+        return 0;
+    int exponent;
+    (void)frexp(exact, &exponent);
+    double unit = ldexp(1, exponent < -125 ? -149 : exponent - 24);
+    return fabs((double)got - exact) / unit;
+}
+
+typedef double exact_function(double x);
+
+struct claim {
+    const char *name;
+    int function; /* FUNCTION_…, or an activation below */
+    mlp_activation activation;
+    exact_function *exact;
+    double bound, from, to; /* ulps, for x in [from, to] */
+};
+
+static void
+evaluate(const struct kernels *k, const struct claim *c, float *x, float *y)
+{
+    if (c->function >= 0)
+        k->functions[c->function](x, BLOCK, y);
+    else
+        k->activations[c->activation].apply(x, BLOCK, y);
+}
+
+static bool same(const float *a, const float *b)
+{
+    for (size_t i = 0; i < BLOCK; i++) {
+        if (memcmp(&a[i], &b[i], sizeof *a) != 0 &&
+            !(isnan(a[i]) && isnan(b[i])))
+            return false;
+    }
+    return true;
+}
+
+/* The next BLOCK floats of the claim's range, from bit pattern *bits on. */
+static bool fill(const struct claim *c, uint64_t *bits, float *x)
+{
+    size_t n = 0;
+    for (; n < BLOCK && *bits <= UINT32_MAX; *bits += STEP) {
+        float next = float_of((uint32_t)*bits);
+        if (isnan(next) || ((double)next >= c->from && (double)next <= c->to))
+            x[n++] = next;
+    }
+    for (size_t i = n; i < BLOCK; i++)
+        x[i] = 1;
+    return n > 0;
+}
+
+static void check(const struct claim *c)
+{
+    static float x[BLOCK], y[BLOCK], other[BLOCK];
+    const struct kernels *k, *best = isa_available(0);
+    double worst = 0, where = 0;
+    for (uint64_t bits = 0; fill(c, &bits, x);) {
+        evaluate(best, c, x, y);
+        for (size_t i = 0; i < BLOCK; i++) {
+            double error = ulps(y[i], c->exact((double)x[i]));
+            if (error > worst) {
+                worst = error;
+                where = (double)x[i];
+            }
+        }
+        for (size_t i = 1; (k = kernels_to_test(i)) != NULL; i++) {
+            evaluate(k, c, x, other);
+            cr_assert(same(y, other), "%s: %s is not %s", c->name, k->name,
+                      best->name);
+        }
+    }
+    cr_log_info("%s: %.2f ulp at %a", c->name, worst, where);
+    cr_expect_leq(worst, c->bound, "%s: %.2f ulp at %a", c->name, worst, where);
+}
+
+static double exact_sigmoid(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+#define FUNCTION(name, NAME, bound, from, to)                                  \
+    {                                                                          \
+#name, FUNCTION_##NAME, 0, name, bound, from, to                       \
+    }
+static const struct claim claims[] = {
+    FUNCTION(exp, EXP, 1, -HUGE_VAL, HUGE_VAL),
+    FUNCTION(expm1, EXPM1, 1, -HUGE_VAL, 0),
+    FUNCTION(log, LOG, 1, -HUGE_VAL, HUGE_VAL),
+    FUNCTION(log1p, LOG1P, 2, 0, 1),
+    FUNCTION(erf, ERF, 2, -HUGE_VAL, HUGE_VAL),
+    FUNCTION(erfc, ERFC, 5, 0, HUGE_VAL),
+    {"tanh", -1, MLP_TANH, tanh, 3, -HUGE_VAL, HUGE_VAL},
+    {"sigmoid", -1, MLP_SIGMOID, exact_sigmoid, 3, -HUGE_VAL, HUGE_VAL},
+};
+
+Test(functions, stay_within_their_bounds_and_have_one_result_for_every_machine)
+{
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
+        check(&claims[i]);
+}
+
+/* --- what is built of them ------------------------------------------------ */
+
+enum { N = 1003 };
+
+static void draw(float *x, uint32_t seed, float scale)
+{
+    for (size_t i = 0; i < N; i++) {
+        seed = seed * 1664525 + 1013904223;
+        x[i] = ((float)(seed >> 8) * 0x1p-23F - 1) * scale;
+    }
+}
+
+Test(functions, activations_and_slopes_are_the_same_for_every_machine)
+{
+    static float z[N], a[N], d[N], other_a[N], other_d[N];
+    const struct kernels *k, *best = isa_available(0);
+    draw(z, 1, 20);
+    for (int f = 0; f <= MLP_IDENTITY; f++) {
+        best->activations[f].apply(z, N, a);
+        draw(d, 2, 1);
+        best->activations[f].chain(z, a, N, d);
+        for (size_t i = 1; (k = kernels_to_test(i)) != NULL; i++) {
+            k->activations[f].apply(z, N, other_a);
+            draw(other_d, 2, 1);
+            k->activations[f].chain(z, a, N, other_d);
+            cr_expect_arr_eq(a, other_a, sizeof a, "%d by %s", f, k->name);
+            cr_expect_arr_eq(d, other_d, sizeof d, "slope %d, %s", f, k->name);
+        }
+    }
+}
+
+Test(functions, softmax_is_the_same_for_every_machine)
+{
+    static float z[N], p[N], other[N];
+    const struct kernels *k, *best = isa_available(0);
+    draw(z, 3, 10);
+    for (size_t n = 1; n < N; n += 1 + n / 4) {
+        float max, log_sum, other_max, other_sum;
+        best->softmax(z, n, p, &max, &log_sum);
+        for (size_t i = 1; (k = kernels_to_test(i)) != NULL; i++) {
+            k->softmax(z, n, other, &other_max, &other_sum);
+            cr_expect_arr_eq(p, other, n * sizeof *p, "%zu by %s", n, k->name);
+            cr_expect(max == other_max && log_sum == other_sum);
+        }
+    }
+}
+
+/* w and the two states after three steps, one behind the other. */
+static void
+steps(const struct kernels *k, mlp_optimizer kind, size_t n, float *out)
+{
+    static float g[N];
+    struct update how = {kind, 0.5F, 0.01F, 0.02F, 0.99F, 0.1F, 0.9F,
+                         0.9F, 0.1F, 0.99F, 0.01F, 1.5F,  1e-8F};
+    memset(out, 0, 3 * N * sizeof *out);
+    draw(out, 4, 1);
+    for (uint32_t step = 0; step < 3; step++) {
+        draw(g, 5 + step, 2);
+        k->update(&how, n, g, out, out + N, out + 2 * N);
+    }
+}
+
+Test(functions, updates_are_the_same_for_every_machine)
+{
+    static float out[3 * N], other[3 * N];
+    const struct kernels *k;
+    for (int kind = MLP_OPTIMIZER_GD; kind <= MLP_OPTIMIZER_ADAMW; kind++) {
+        for (size_t n = 1; n < N; n += 1 + n / 3) {
+            steps(isa_available(0), (mlp_optimizer)kind, n, out);
+            for (size_t i = 1; (k = kernels_to_test(i)) != NULL; i++) {
+                steps(k, (mlp_optimizer)kind, n, other);
+                cr_expect_arr_eq(out, other, sizeof out, "%d by %s", kind,
+                                 k->name);
+            }
+        }
+    }
+}
