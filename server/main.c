@@ -23,6 +23,7 @@
 #include "http/address.h"
 #include "key_command.h"
 #include "lockdown.h"
+#include "mlp/isa.h"
 #include "notify.h"
 #include "options.h"
 #include "telemetry/log.h"
@@ -364,6 +365,7 @@ static int serve(const struct options *options)
     mlp_status status = build(&daemon, &err);
     if (status == MLP_OK) {
         log_event(LOG_INFO, "ready", LOG_TEXT_FIELD("version", MLPD_VERSION),
+                  LOG_TEXT_FIELD("isa", mlp_isa_name()),
                   LOG_TEXT_FIELD("url", listener_url(daemon.app.listener)),
                   LOG_TEXT_FIELD("data", options->data_folder));
         notify_send("READY=1");
@@ -426,6 +428,8 @@ static mlp_status check_texts(const struct options *options, mlp_error *err)
         status = access_create(options->allowed_hosts, options->allowed_origins,
                                &access, err);
     access_destroy(access);
+    if (status == MLP_OK)
+        status = mlp_isa_select(options->isa, err);
     return status;
 }
 

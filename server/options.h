@@ -61,6 +61,7 @@ struct options {
     bool no_seccomp;
     bool core_dumps;
     bool repair, json; /* fsck */
+    const char *isa;   /* see mlp/isa.h */
     enum log_level log_level;
     enum log_format log_format;
 };

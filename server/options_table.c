@@ -155,6 +155,10 @@ const struct option_row options_table[] = {
      AT(no_seccomp), 0, 0,
      "Leave out the filter that refuses system calls which the daemon never "
      "makes, outbound connections and other programs above all."},
+    {"isa", "NAME", "auto", OPTION_TEXT, SERVE,
+     AT(isa), 0, 0,
+     "Instruction set of the arithmetic: avx512, avx2, neon or portable, as "
+     "the machine has; auto: the best. Results do not depend on it."},
     {"log-level", "LEVEL", "info", OPTION_LEVEL, SERVE,
      AT(log_level), 0, 0,
      "debug, info, warn or error."},
