@@ -12,6 +12,7 @@
 
 #include "gemm_peak.h"
 #include "math/gemm.h"
+#include "measure.h"
 #include "mlp/isa.h"
 
 enum { MAX_ROUNDS = 99, N_SHAPES = 7, N_BATCHES = 4, N_PRODUCTS = 3 };

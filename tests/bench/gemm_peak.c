@@ -6,16 +6,10 @@
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
-#include <time.h>
+
+#include "measure.h"
 
 enum { N_CHAINS = 12 };
-
-double now_s(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 /* `keep` stops the compiler from seeing through a sum. */
 #define CHAINS(name, attributes, type, start, fma_of, keep)                    \

@@ -9,7 +9,4 @@
  * in mlp/isa.h. Takes a few milliseconds. */
 double peak_gflops(const char *isa);
 
-/* A clock in seconds. */
-double now_s(void);
-
 #endif
