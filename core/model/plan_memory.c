@@ -35,7 +35,8 @@ static size_t numbers_a_row(const mlp_network_spec *spec)
         all += n_units * (spec->hidden[i].dropout > 0 ? 4 : 2);
         widest = n_units > widest ? n_units : widest;
     }
-    return all + 2 * widest;
+    return all + 2 * widest +
+           (widest > spec->n_inputs ? widest : spec->n_inputs);
 }
 
 static size_t slice_numbers(const mlp_plan *plan)

@@ -33,6 +33,11 @@ static bool drops(const struct layer *layer)
     return layer->dropout > 0;
 }
 
+static bool is_identity(const struct layer *layer)
+{
+    return layer->activation == MLP_IDENTITY;
+}
+
 static size_t widest_input(const mlp_network *network)
 {
     size_t widest = network_widest(network);
@@ -47,7 +52,8 @@ static size_t numbers(const mlp_network *network, size_t rows)
                matrix(rows, widest_input(network));
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
-        n += matrix(rows, layer->n_out) * (drops(layer) ? 4 : 2);
+        n += matrix(rows, layer->n_out) *
+             ((is_identity(layer) ? 1u : 2u) + (drops(layer) ? 2u : 0u));
     }
     return n;
 }
@@ -82,8 +88,10 @@ static void place(struct pass *pass)
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
         struct trace *trace = &pass->traces[i];
-        trace->z = cut(&rest, rows, layer->n_out);
-        trace->a = trace->out = cut(&rest, rows, layer->n_out);
+        trace->z = trace->a = cut(&rest, rows, layer->n_out);
+        if (!is_identity(layer))
+            trace->a = cut(&rest, rows, layer->n_out);
+        trace->out = trace->a;
         if (drops(layer)) {
             trace->mask = cut(&rest, rows, layer->n_out);
             trace->out = cut(&rest, rows, layer->n_out);
@@ -146,6 +154,21 @@ drop(const struct layer *layer, struct trace *trace, size_t n, bool training)
         trace->out[i] = trace->a[i] * trace->mask[i];
 }
 
+static void forward(const mlp_network *network,
+                    const struct layer *layer,
+                    const struct trace *trace,
+                    size_t n,
+                    const mlp_real *x)
+{
+    gemm_forward((struct gemm){n, layer->n_in, layer->n_out}, x,
+                 network->parameters + layer->weights,
+                 network->parameters + layer->biases, false,
+                 (struct span){0, layer->n_out}, trace->z);
+    if (!is_identity(layer))
+        activation_apply(layer->activation, trace->z, n * layer->n_out,
+                         trace->a);
+}
+
 const mlp_real *pass_forward(struct pass *pass, size_t n, bool training)
 {
     const mlp_network *network = pass->network;
@@ -153,12 +176,7 @@ const mlp_real *pass_forward(struct pass *pass, size_t n, bool training)
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
         struct trace *trace = &pass->traces[i];
-        gemm_forward((struct gemm){n, layer->n_in, layer->n_out}, x,
-                     network->parameters + layer->weights,
-                     network->parameters + layer->biases, false,
-                     (struct span){0, layer->n_out}, trace->z);
-        activation_apply(layer->activation, trace->z, n * layer->n_out,
-                         trace->a);
+        forward(network, layer, trace, n, x);
         if (drops(layer))
             drop(layer, trace, n * layer->n_out, training);
         x = trace->out;
@@ -186,7 +204,7 @@ static void swap(mlp_real **a, mlp_real **b)
     *b = first;
 }
 
-void pass_backward(struct pass *pass, size_t n, mlp_real *gradient)
+void pass_backward(struct pass *pass, size_t n, bool add, mlp_real *gradient)
 {
     const mlp_network *network = pass->network;
     for (size_t i = network->n_layers; i-- > 0;) {
@@ -194,7 +212,7 @@ void pass_backward(struct pass *pass, size_t n, mlp_real *gradient)
         const mlp_real *x = i > 0 ? pass->traces[i - 1].out : pass->x;
         struct gemm size = {n, layer->n_in, layer->n_out};
         struct span inputs = {0, layer->n_in};
-        gemm_gradient(size, x, pass->d, true, inputs, pass->scratch,
+        gemm_gradient(size, x, pass->d, add, inputs, pass->scratch,
                       gradient + layer->weights, gradient + layer->biases);
         if (i == 0)
             break;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The two passes of backpropagation over up to max_rows rows: forward, keeping
- * what the way back needs, and backward, adding to a gradient. */
+ * what the way back needs, and backward, to a gradient. */
 #ifndef MLP_NN_PASS_H
 #define MLP_NN_PASS_H
 
@@ -14,7 +14,7 @@
 /* One layer's memory; each matrix is [max_rows, n_out]. */
 struct trace {
     mlp_real *z;           /* W x + b */
-    mlp_real *a;           /* f(z) */
+    mlp_real *a;           /* f(z); z itself where f is the identity */
     mlp_real *mask;        /* dropout: 0 or 1 / (1 - p); NULL without it */
     mlp_real *out;         /* a * mask; `a` itself without dropout */
     random_stream dropout; /* where the mask's draws stand */
@@ -53,8 +53,8 @@ void pass_seed(struct pass *pass, uint64_t seed, uint64_t step);
  * when `training`. */
 const mlp_real *pass_forward(struct pass *pass, size_t n, bool training);
 
-/* From d, which holds dL/dz of the logits of the same n rows, add dL/dw to
- * gradient: [n_parameters]. `d` is spent. */
-void pass_backward(struct pass *pass, size_t n, mlp_real *gradient);
+/* From d, which holds dL/dz of the logits of the same n rows: dL/dw becomes
+ * gradient: [n_parameters], or is added to it. `d` is spent. */
+void pass_backward(struct pass *pass, size_t n, bool add, mlp_real *gradient);
 
 #endif

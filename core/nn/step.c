@@ -5,7 +5,6 @@
 #include "nn/step.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "math/real.h"
@@ -132,14 +131,12 @@ struct score step_gradient(struct step *step,
         examples_weights(step->examples, by.class_weights, rows, n, NULL);
     by.scale = weight > 0 ? 1 / weight : 0;
     struct score score = {0};
-    memset(step->gradient, 0,
-           step->network->n_parameters * sizeof *step->gradient);
     pass_seed(&step->pass, spec->seed, step->optimizer.n_steps);
     for (size_t done = 0; goes_on(step, done, n, poll, context);
          done += step->pass.max_rows) {
         size_t some = slice(step, n - done);
         forward_slice(step, by, rows + done, some, &score);
-        pass_backward(&step->pass, some, step->gradient);
+        pass_backward(&step->pass, some, done > 0, step->gradient);
     }
     return score;
 }
