@@ -30,7 +30,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "numbers are copied as they are, little-endian");
 
 static const char MAGIC[8] = "mlpckpt\n";
-enum { VERSION = 1, WORD = sizeof(uint64_t) };
+enum { VERSION = 2, WORD = sizeof(uint64_t) };
 
 /* --- the plain numbers ---------------------------------------------------- */
 

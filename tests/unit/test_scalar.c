@@ -29,8 +29,8 @@ Test(scalar, cosine_is_that_of_the_c_library)
 {
     for (int i = 0; i <= 1000; i++) {
         double t = i / 1000.0;
-        cr_expect(near(scalar_cos_pi(t), cos(3.14159265358979323846 * t),
-                       4e-16));
+        cr_expect(
+            near(scalar_cos_pi(t), cos(3.14159265358979323846 * t), 4e-16));
     }
     cr_expect_eq(scalar_cos_pi(0.5), 0);
 }
