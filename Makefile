@@ -73,10 +73,13 @@ $(BUILD)/obj/core/%.o: core/%.c
 	$(quiet)$(CC) $(CPPFLAGS) -Icore $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Vector code is many times as long with a sanitizer's checks in it, and takes
-# the compiler minutes; isa_portable.c has them, of the same source.
-$(BUILD)/obj/core/math/isa_avx%.o $(BUILD)/obj/core/math/isa_neon.o \
-    $(BUILD)/obj/tests/unit/isa_wide.o: override CFLAGS := \
-        $(filter-out -fsanitize% -fno-sanitize%,$(CFLAGS)) $(if $(SANITIZER),-O2)
+# the compiler minutes; isa_portable.c has them, of the same source. isa_wide.c
+# has no fast code to make.
+$(BUILD)/obj/core/math/isa_avx%.o $(BUILD)/obj/core/math/isa_neon.o: \
+    override CFLAGS := $(filter-out -fsanitize% -fno-sanitize%,$(CFLAGS)) \
+        $(if $(SANITIZER),-O2) $(call try,-fno-var-tracking-assignments)
+$(BUILD)/obj/tests/unit/isa_wide.o: override CFLAGS := \
+        $(filter-out -fsanitize% -fno-sanitize%,$(CFLAGS)) -O1 -g0
 
 $(BUILD)/obj/server/%.o: server/%.c
 	@mkdir -p $(@D)
