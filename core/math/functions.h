@@ -62,7 +62,10 @@ INLINE vector polynomial(vector x, const float *c, size_t n)
     return sum;
 }
 
-/* x = n ln 2 + r with |r| <= ln 2 / 2: exp(x) = 2^n (1 + m). */
+/* Whole numbers in lanes are counted as bits, that is without a sign: those
+ * that a NaN gives may overflow.
+ *
+ * x = n ln 2 + r with |r| <= ln 2 / 2: exp(x) = 2^n (1 + m). */
 struct reduced {
     int_vector n;
     vector m; /* exp(r) - 1 */
@@ -78,7 +81,7 @@ INLINE struct reduced exp_reduce(vector x)
     vector r = fused(n, all(-0x1.62e430p-1F), x);
     r = fused(n, all(0x1.05c610p-29F), r);
     return (struct reduced){
-        (int_vector)shifted - (int_vector)shift,
+        (int_vector)((bits_vector)shifted - (bits_vector)shift),
         fused(polynomial(r, c, 6), r * r, r),
     };
 }
@@ -86,7 +89,7 @@ INLINE struct reduced exp_reduce(vector x)
 /* 2^n for -126 <= n <= 127. */
 INLINE vector power_of_two(int_vector n)
 {
-    return (vector)((n + 127) << 23);
+    return (vector)(((bits_vector)n + 127) << 23);
 }
 
 /* In two steps, as 2^n alone may be out of range where the result is not. */
@@ -118,9 +121,9 @@ INLINE vector log_of(vector x)
                               0x1.1d8ea6p-4F};
     int_vector small = x < 0x1p-126F; /* subnormal: 2^23 x is not */
     vector scaled = choose(small, x * 0x1p23F, x);
-    int_vector bits = (int_vector)scaled;
-    int_vector n = (bits - 0x3f3504f3) >> 23;
-    vector f = (vector)(bits - (n << 23)) - 1;
+    bits_vector bits = (bits_vector)scaled;
+    int_vector n = (int_vector)(bits - 0x3f3504f3) >> 23;
+    vector f = (vector)(bits - ((bits_vector)n << 23)) - 1;
     vector whole =
         __builtin_convertvector(n, vector) - choose(small, all(23), all(0));
     vector rest = polynomial(f, c, 10) * (f * f);

@@ -15,8 +15,10 @@ void gemm_forward(struct gemm size,
                   struct span outputs,
                   mlp_real *y)
 {
-    assert(outputs.first % GEMM_PANEL == 0 && outputs.end <= size.n_out);
-    isa()->forward(size, x, w, b, relu, outputs, y);
+    assert(size.n > 0 && outputs.first % GEMM_PANEL == 0 &&
+           outputs.end <= size.n_out);
+    if (outputs.first < outputs.end)
+        isa()->forward(size, x, w, b, relu, outputs, y);
 }
 
 void gemm_backward(struct gemm size,
@@ -25,8 +27,9 @@ void gemm_backward(struct gemm size,
                    struct span inputs,
                    mlp_real *dx)
 {
-    assert(inputs.end <= size.n_in);
-    isa()->backward(size, dy, w, inputs, dx);
+    assert(size.n > 0 && inputs.end <= size.n_in);
+    if (inputs.first < inputs.end)
+        isa()->backward(size, dy, w, inputs, dx);
 }
 
 void gemm_gradient(struct gemm size,
@@ -38,6 +41,7 @@ void gemm_gradient(struct gemm size,
                    mlp_real *dw,
                    mlp_real *db)
 {
-    assert(inputs.end <= size.n_in);
-    isa()->gradient(size, x, dy, add, inputs, scratch, dw, db);
+    assert(size.n > 0 && inputs.end <= size.n_in);
+    if (inputs.first < inputs.end)
+        isa()->gradient(size, x, dy, add, inputs, scratch, dw, db);
 }

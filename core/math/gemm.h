@@ -5,7 +5,8 @@
  * Every element of a result is a sum by fused multiply-add in an order that
  * the shape of the layer alone decides; reference.c says it in plain loops,
  * and each instruction set gives its bits. It depends neither on the rows
- * beside it nor on how the work is cut into calls. */
+ * beside it nor on how the work is cut into calls. n > 0; a part may be empty.
+ */
 #ifndef MLP_MATH_GEMM_H
 #define MLP_MATH_GEMM_H
 

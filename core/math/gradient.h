@@ -64,19 +64,24 @@ static void pack_group(size_t n,
 }
 
 /* packed[i][r] = x[i][r] for the n_rows inputs r of a tile, which is as wide:
- * whole vectors of which the next row overwrites the end. */
+ * whole vectors of which the next row overwrites the end, as long as that is
+ * within the tile. x_row >= GEMM_PANEL, so that they end within x, too. */
 INLINE void pack_tile(size_t n,
                       size_t n_rows,
                       const mlp_real *x,
                       size_t x_row,
                       mlp_real *packed)
 {
-    for (size_t i = 0; i + 1 < n; i++, x += x_row, packed += n_rows) {
+    size_t i = 0;
+    for (; i + 1 < n && (n - i) * n_rows >= PACK_VECTORS * LANES; i++) {
         EACH (v, PACK_VECTORS)
-            store(packed + v * LANES, load(x + v * LANES));
+            store(packed + i * n_rows + v * LANES,
+                  load(x + i * x_row + v * LANES));
     }
-    for (size_t r = 0; r < n_rows; r++)
-        packed[r] = x[r];
+    for (; i < n; i++) {
+        for (size_t r = 0; r < n_rows; r++)
+            packed[i * n_rows + r] = x[i * x_row + r];
+    }
 }
 
 static void pack_inputs(struct gemm size,
@@ -142,7 +147,7 @@ static void gradient(struct gemm size,
     for (size_t i = 0; i < size.n; i += BLOCK_K, add = true) {
         struct gemm some = {smaller(size.n - i, BLOCK_K), size.n_in,
                             size.n_out};
-        mlp_real *x_packed = scratch + inputs.first * some.n;
+        mlp_real *x_packed = pack_x ? scratch + inputs.first * some.n : NULL;
         if (pack_x)
             pack_inputs(some, inputs, x + i * size.n_in, x_packed);
         for (size_t o = 0; o < size.n_out; o += columns) {

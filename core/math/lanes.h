@@ -55,11 +55,14 @@
 
 #ifdef MLP_FLOAT64
 typedef int64_t lane_int;
+typedef uint64_t lane_bits;
 #else
 typedef int32_t lane_int;
+typedef uint32_t lane_bits;
 #endif
 typedef mlp_real vector __attribute__((vector_size(VECTOR_BYTES)));
 typedef lane_int int_vector __attribute__((vector_size(VECTOR_BYTES)));
+typedef lane_bits bits_vector __attribute__((vector_size(VECTOR_BYTES)));
 enum {
     LANES = VECTOR_BYTES / sizeof(mlp_real),
     LANES_LOG2 = LANES == 16  ? 4

@@ -18,7 +18,7 @@ struct problem {
     mlp_real *got, *expected, *got_b, *expected_b, *scratch;
 };
 
-enum { N_PROBLEMS = 150, SIDE_MAX = 200, MOST = SIDE_MAX * SIDE_MAX };
+enum { N_PROBLEMS = 150, SIDE_MAX = 200, GUARD = 16 };
 
 static mlp_real *numbers(size_t n)
 {
@@ -46,7 +46,7 @@ static struct problem problem_of(struct gemm size, random_stream *random)
     p.dy = draw(random, size.n * size.n_out);
     p.got = numbers(most);
     p.expected = numbers(most);
-    p.scratch = numbers(size.n * size.n_in);
+    p.scratch = numbers(size.n * size.n_in + GUARD);
     p.got_b = numbers(size.n_out);
     p.expected_b = numbers(size.n_out);
     return p;
@@ -121,6 +121,8 @@ static void check_gradient(const struct kernels *k, struct problem *p, bool add)
     k->gradient(s, p->x, p->dy, add, all(s.n_in), p->scratch, p->got, p->got_b);
     reference_gradient(s, p->x, p->dy, add, all(s.n_in), p->expected,
                        p->expected_b);
+    for (size_t i = 0; i < GUARD; i++)
+        cr_expect_eq(p->scratch[s.n * s.n_in + i], 0, "%s, scratch", k->name);
     expect_equal(k, p, add ? "gradient added" : "gradient", n);
     cr_expect_arr_eq(p->got_b, p->expected_b, s.n_out * sizeof *p->b);
 }
@@ -154,7 +156,7 @@ Test(gemm, does_so_for_long_sums_and_for_one_and_few_rows)
         {3, 803, 37},   {32, 784, 16},  {5, 257, 64},  {2, 784, 100},
         {33, 500, 530}, {64, 530, 500}, {1, 1025, 65}, {450, 19, 33},
         {40, 17, 1100}, {37, 83, 300},  {33, 16, 256}, {20, 5, 260},
-        {7, 1100, 17},  {48, 300, 97},
+        {9, 17, 300},   {3, 31, 256},   {7, 1100, 17}, {48, 300, 97},
     };
     random_stream random;
     random_init(&random, 1, 0);
