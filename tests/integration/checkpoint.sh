@@ -17,10 +17,10 @@ epochs_for() { # SECONDS, of $speed samples a second
 }
 
 start_all
-post_csv "/train?model=probe&$common&epochs=20&early_stopping=0&wait=50" \
+post_csv "/train?model=probe&$common&epochs=200&early_stopping=0&wait=50" \
     "@$wdbc"
 speed=$(field '.samples_per_second | floor')
-epochs=$(epochs_for 2)
+epochs=$(epochs_for 4)
 
 # name=settings. That of "early" ends after half of its epochs, for want of a
 # gain that cannot be had.
