@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs every integration test against a binary or a running daemon, as many at
-# once as there are processors: they wait more than they work.
+# Runs every integration test. Each starts daemons of its own from a binary, and
+# as many run at once as there are processors: they wait more than they work. A
+# running daemon that they share they meet one after the other.
 #
 #   MLPD=build/mlpd tests/integration/run.sh [TEST…]
 #   BASE_URL=http://127.0.0.1:8080 tests/integration/run.sh
@@ -43,7 +44,7 @@ export -f run_one
 export outputs
 
 printf '%s\n' "${tests[@]}" |
-    xargs -P "$(nproc)" -I{} bash -c 'run_one "$1"' _ {}
+    xargs -P "$([ -n "${BASE_URL:-}" ] && echo 1 || nproc)" -I{} bash -c 'run_one "$1"' _ {}
 
 passed=0
 failed=0
