@@ -41,7 +41,8 @@ run() {
 run unit timeout 900 "$build/test-unit" -j2
 run unit64 timeout 300 "$build/test-unit64" -j2
 run example env BUILD="$build" tests/integration/c_example.sh
-run malformed env SANITIZER="${SANITIZER:-}" timeout 600 "$build/malformed" "$build/mlpd"
+# One request after the other has nothing to show to ThreadSanitizer.
+[[ ${SANITIZER:-} == *thread* ]] || run malformed env SANITIZER="${SANITIZER:-}" timeout 600 "$build/malformed" "$build/mlpd"
 run integration env MLPD="$build/mlpd" timeout 1200 tests/integration/run.sh
 
 echo "$passed passed, $failed failed"
