@@ -36,13 +36,14 @@ static void unpack(struct gunzip *body, struct problem *problem)
         stream->next_out = body->piece;
         stream->avail_out = PIECE_BYTES;
         result = inflate(stream, Z_NO_FLUSH);
+        /* What came before bad data counts first, however the body was cut. */
+        body_write(body->inner, (const char *)body->piece,
+                   PIECE_BYTES - stream->avail_out, problem);
         if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
             problem_set(problem, PROBLEM_MALFORMED, NULL,
                         "the body is not valid gzip data");
             return;
         }
-        body_write(body->inner, (const char *)body->piece,
-                   PIECE_BYTES - stream->avail_out, problem);
     } while (result == Z_OK && stream->avail_out == 0 &&
              !problem_is_set(problem));
     if (result == Z_STREAM_END)

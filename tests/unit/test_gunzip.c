@@ -133,6 +133,21 @@ Test(gunzip, damaged_byte_is_a_400)
     free(packed.bytes);
 }
 
+Test(gunzip, what_comes_before_the_damage_is_judged_first_however_it_is_cut)
+{
+    char *text = plain_text();
+    struct data packed = gzip(text, 1000);
+    static const size_t steps[] = {1, 7, 1000};
+    struct problem problem;
+    packed.bytes[packed.length - 6] ^= 1; /* the checksum */
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        body_destroy(feed(packed, steps[i], 100, false, &problem));
+        cr_expect_eq(problem_status(problem.type), 413, "step %zu", steps[i]);
+    }
+    free(packed.bytes);
+    free(text);
+}
+
 Test(gunzip, bomb_is_a_413_and_stops_unpacking)
 {
     char *zeros = calloc(1, N);
