@@ -59,6 +59,16 @@ uint32_t random_u32(random_stream *random)
     return random->block[random->used++];
 }
 
+void random_seek(random_stream *random, uint64_t n)
+{
+    enum { WORDS = 4 };
+    random->counter = n / WORDS;
+    random->used = WORDS;
+    random->has_spare = false;
+    for (uint64_t i = 0; i < n % WORDS; i++)
+        (void)random_u32(random);
+}
+
 uint64_t random_u64(random_stream *random)
 {
     uint64_t low = random_u32(random);

@@ -31,6 +31,9 @@ typedef struct random_stream {
 /* Every (seed, stream) gives its own sequence of 2^66 words. */
 void random_init(random_stream *random, uint64_t seed, uint64_t stream);
 
+/* The next word is word number n of the stream. Forgets a spare normal. */
+void random_seek(random_stream *random, uint64_t n);
+
 uint32_t random_u32(random_stream *random);
 uint64_t random_u64(random_stream *random);
 

@@ -107,22 +107,39 @@ static struct update step_of(const struct optimizer *o,
     };
 }
 
-void optimizer_step(struct optimizer *optimizer,
-                    double learning_rate,
-                    const struct treatment *treatment,
-                    size_t n_decayed,
-                    const mlp_real *g,
-                    mlp_real *w)
+void optimizer_begin(struct optimizer *optimizer,
+                     double learning_rate,
+                     const struct treatment *treatment)
 {
-    size_t n = optimizer->n, rest = n - n_decayed;
-    mlp_real *first = optimizer->state;
-    mlp_real *second = optimizer->state + (optimizer->n_slots > 1 ? n : 0);
     optimizer->n_steps++;
-    struct update update = step_of(optimizer, treatment, learning_rate);
-    update_apply(&update, n_decayed, g, w, first, second);
-    update.l1 = update.l2 = 0;
-    update.decay = 1;
-    update_apply(&update, rest, g + n_decayed, w + n_decayed,
-                 first + (optimizer->n_slots > 0 ? n_decayed : 0),
-                 second + (optimizer->n_slots > 0 ? n_decayed : 0));
+    optimizer->update = step_of(optimizer, treatment, learning_rate);
+}
+
+static void apply(const struct optimizer *optimizer,
+                  const struct update *update,
+                  struct span part,
+                  const mlp_real *g,
+                  mlp_real *w)
+{
+    size_t n_slots = optimizer->n_slots, at = part.first;
+    mlp_real *first = optimizer->state + (n_slots > 0 ? at : 0);
+    mlp_real *second = first + (n_slots > 1 ? optimizer->n : 0);
+    if (at < part.end)
+        update_apply(update, part.end - at, g + at, w + at, first, second);
+}
+
+void optimizer_apply(const struct optimizer *optimizer,
+                     size_t n_decayed,
+                     struct span part,
+                     const mlp_real *g,
+                     mlp_real *w)
+{
+    struct update plain = optimizer->update;
+    struct span decayed = part, rest = part;
+    decayed.end = part.end < n_decayed ? part.end : n_decayed;
+    rest.first = part.first > n_decayed ? part.first : n_decayed;
+    apply(optimizer, &optimizer->update, decayed, g, w);
+    plain.l1 = plain.l2 = 0;
+    plain.decay = 1;
+    apply(optimizer, &plain, rest, g, w);
 }

@@ -7,14 +7,17 @@
 
 #include <stdint.h>
 
+#include "math/layout.h"
+#include "math/update.h"
 #include "mlp/optimizer.h"
 
 struct optimizer {
     mlp_optimizer_spec spec;
-    size_t n;         /* parameters */
-    size_t n_slots;   /* numbers kept for each: 0, 1 or 2 */
-    uint64_t n_steps; /* updates done */
-    mlp_real *state;  /* [n_slots, n] */
+    size_t n;             /* parameters */
+    size_t n_slots;       /* numbers kept for each: 0, 1 or 2 */
+    uint64_t n_steps;     /* updates done */
+    mlp_real *state;      /* [n_slots, n] */
+    struct update update; /* of the step at hand, for a weight */
 };
 
 /* Errors:  MLP_NOMEM
@@ -34,13 +37,16 @@ struct treatment {
     double l1, l2;
 };
 
-/* One update of w[0..n) by the gradient g[0..n), in one pass. Penalties and
- * decoupled decay are for the first n_decayed of w. */
-void optimizer_step(struct optimizer *optimizer,
-                    double learning_rate,
-                    const struct treatment *treatment,
-                    size_t n_decayed,
-                    const mlp_real *g,
-                    mlp_real *w);
+/* Begin the next update; then apply it to all of w[0..n), in parts as it may
+ * be and by as many threads, by the gradient g[0..n), in one pass. Penalties
+ * and decoupled decay are for the first n_decayed of w. */
+void optimizer_begin(struct optimizer *optimizer,
+                     double learning_rate,
+                     const struct treatment *treatment);
+void optimizer_apply(const struct optimizer *optimizer,
+                     size_t n_decayed,
+                     struct span part,
+                     const mlp_real *g,
+                     mlp_real *w);
 
 #endif

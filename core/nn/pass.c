@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/team.h"
 #include "math/activation.h"
 #include "math/gemm.h"
 #include "nn/streams.h"
@@ -48,12 +49,11 @@ static size_t widest_input(const mlp_network *network)
 static size_t numbers(const mlp_network *network, size_t rows)
 {
     size_t n = matrix(rows, network->spec.n_inputs) +
-               2 * matrix(rows, network_widest(network)) +
                matrix(rows, widest_input(network));
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
         n += matrix(rows, layer->n_out) *
-             ((is_identity(layer) ? 1u : 2u) + (drops(layer) ? 2u : 0u));
+             ((is_identity(layer) ? 2u : 3u) + (drops(layer) ? 2u : 0u));
     }
     return n;
 }
@@ -82,8 +82,6 @@ static void place(struct pass *pass)
     size_t rows = pass->max_rows;
     mlp_real *rest = pass->memory;
     pass->x = cut(&rest, rows, network->spec.n_inputs);
-    pass->d = cut(&rest, rows, network_widest(network));
-    pass->next = cut(&rest, rows, network_widest(network));
     pass->scratch = cut(&rest, rows, widest_input(network));
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
@@ -92,6 +90,7 @@ static void place(struct pass *pass)
         if (!is_identity(layer))
             trace->a = cut(&rest, rows, layer->n_out);
         trace->out = trace->a;
+        trace->d = cut(&rest, rows, layer->n_out);
         if (drops(layer)) {
             trace->mask = cut(&rest, rows, layer->n_out);
             trace->out = cut(&rest, rows, layer->n_out);
@@ -130,6 +129,7 @@ void pass_free(struct pass *pass)
 
 void pass_seed(struct pass *pass, uint64_t seed, uint64_t step)
 {
+    pass->n_before = 0;
     for (size_t i = 0; i < pass->network->n_layers; i++) {
         if (drops(&pass->network->layers[i]))
             random_init(&pass->traces[i].dropout, seed,
@@ -137,89 +137,120 @@ void pass_seed(struct pass *pass, uint64_t seed, uint64_t step)
     }
 }
 
+/* Numbers [first, end) of a matrix. */
+static struct span numbers_of(struct span rows, size_t width)
+{
+    return (struct span){rows.first * width, rows.end * width};
+}
+
 /* Inverted dropout (Srivastava et al. 2014): what stays is scaled up, so that
  * prediction needs no scaling. */
-static void
-drop(const struct layer *layer, struct trace *trace, size_t n, bool training)
+static void drop(const struct layer *layer,
+                 const struct trace *trace,
+                 size_t n_before,
+                 struct span rows,
+                 bool training)
 {
+    struct span part = numbers_of(rows, layer->n_out);
     if (!training) {
-        memcpy(trace->out, trace->a, n * sizeof *trace->out);
+        memcpy(trace->out + part.first, trace->a + part.first,
+               (part.end - part.first) * sizeof *trace->out);
         return;
     }
+    random_stream random = trace->dropout;
+    random_seek(&random, n_before * layer->n_out + part.first);
     float p = (float)layer->dropout;
     mlp_real kept = 1 / (1 - layer->dropout);
-    for (size_t i = 0; i < n; i++)
-        trace->mask[i] = random_float(&trace->dropout) < p ? 0 : kept;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = part.first; i < part.end; i++)
+        trace->mask[i] = random_float(&random) < p ? 0 : kept;
+    for (size_t i = part.first; i < part.end; i++)
         trace->out[i] = trace->a[i] * trace->mask[i];
 }
 
 static void forward(const mlp_network *network,
                     const struct layer *layer,
                     const struct trace *trace,
-                    size_t n,
+                    struct span rows,
                     const mlp_real *x)
 {
-    gemm_forward((struct gemm){n, layer->n_in, layer->n_out}, x,
+    size_t n = rows.end - rows.first, first = rows.first * layer->n_out;
+    gemm_forward((struct gemm){n, layer->n_in, layer->n_out},
+                 x + rows.first * layer->n_in,
                  network->parameters + layer->weights,
                  network->parameters + layer->biases, false,
-                 (struct span){0, layer->n_out}, trace->z);
+                 (struct span){0, layer->n_out}, trace->z + first);
     if (!is_identity(layer))
-        activation_apply(layer->activation, trace->z, n * layer->n_out,
-                         trace->a);
+        activation_apply(layer->activation, trace->z + first, n * layer->n_out,
+                         trace->a + first);
 }
 
-const mlp_real *pass_forward(struct pass *pass, size_t n, bool training)
+const mlp_real *pass_forward(struct pass *pass, struct span rows, bool training)
 {
     const mlp_network *network = pass->network;
     const mlp_real *x = pass->x;
-    for (size_t i = 0; i < network->n_layers; i++) {
+    for (size_t i = 0; i < network->n_layers && rows.first < rows.end; i++) {
         const struct layer *layer = &network->layers[i];
-        struct trace *trace = &pass->traces[i];
-        forward(network, layer, trace, n, x);
+        const struct trace *trace = &pass->traces[i];
+        forward(network, layer, trace, rows, x);
         if (drops(layer))
-            drop(layer, trace, n * layer->n_out, training);
+            drop(layer, trace, pass->n_before, rows, training);
         x = trace->out;
     }
     return pass->traces[network->n_layers - 1].z;
 }
 
+mlp_real *pass_logits_d(struct pass *pass)
+{
+    return pass->traces[pass->network->n_layers - 1].d;
+}
+
 /* d, dL/dout, becomes dL/dz. */
-static void chain(const struct layer *layer,
-                  const struct trace *trace,
-                  size_t n,
-                  mlp_real *d)
+static void
+chain(const struct layer *layer, const struct trace *trace, struct span rows)
 {
+    struct span part = numbers_of(rows, layer->n_out);
     if (drops(layer)) {
-        for (size_t i = 0; i < n; i++)
-            d[i] *= trace->mask[i];
+        for (size_t i = part.first; i < part.end; i++)
+            trace->d[i] *= trace->mask[i];
     }
-    activation_chain(layer->activation, trace->z, trace->a, n, d);
+    activation_chain(layer->activation, trace->z + part.first,
+                     trace->a + part.first, part.end - part.first,
+                     trace->d + part.first);
 }
 
-static void swap(mlp_real **a, mlp_real **b)
-{
-    mlp_real *first = *a;
-    *a = *b;
-    *b = first;
-}
-
-void pass_backward(struct pass *pass, size_t n, bool add, mlp_real *gradient)
+void pass_back(struct pass *pass, struct span rows)
 {
     const mlp_network *network = pass->network;
-    for (size_t i = network->n_layers; i-- > 0;) {
+    for (size_t i = network->n_layers - 1; i > 0 && rows.first < rows.end;
+         i--) {
+        const struct layer *layer = &network->layers[i];
+        struct gemm size = {rows.end - rows.first, layer->n_in, layer->n_out};
+        gemm_backward(size, pass->traces[i].d + rows.first * layer->n_out,
+                      network->parameters + layer->weights,
+                      (struct span){0, layer->n_in},
+                      pass->traces[i - 1].d + rows.first * layer->n_in);
+        chain(&network->layers[i - 1], &pass->traces[i - 1], rows);
+    }
+}
+
+void pass_gradient(struct pass *pass,
+                   size_t n,
+                   bool add,
+                   size_t member,
+                   size_t n_members,
+                   mlp_real *gradient)
+{
+    const mlp_network *network = pass->network;
+    for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
         const mlp_real *x = i > 0 ? pass->traces[i - 1].out : pass->x;
-        struct gemm size = {n, layer->n_in, layer->n_out};
-        struct span inputs = {0, layer->n_in};
-        gemm_gradient(size, x, pass->d, add, inputs, pass->scratch,
+        struct span inputs;
+        team_share(layer->n_in, GEMM_PANEL, member, n_members, &inputs.first,
+                   &inputs.end);
+        if (inputs.first == inputs.end)
+            continue;
+        gemm_gradient((struct gemm){n, layer->n_in, layer->n_out}, x,
+                      pass->traces[i].d, add, inputs, pass->scratch,
                       gradient + layer->weights, gradient + layer->biases);
-        if (i == 0)
-            break;
-        gemm_backward(size, pass->d, network->parameters + layer->weights,
-                      inputs, pass->next);
-        chain(&network->layers[i - 1], &pass->traces[i - 1], n * layer->n_in,
-              pass->next);
-        swap(&pass->d, &pass->next);
     }
 }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The two passes of backpropagation over up to max_rows rows: forward, keeping
- * what the way back needs, and backward, to a gradient. */
+ * The passes of backpropagation over up to max_rows rows: forward, keeping what
+ * the way back needs, back to every layer's dL/dz, and from there to a
+ * gradient.
+ *
+ * Each may be done in parts, by several threads at once: forward and back in
+ * parts of the rows, the gradient, when all rows are back, in parts of the
+ * layers' inputs. No bit of a result depends on that. */
 #ifndef MLP_NN_PASS_H
 #define MLP_NN_PASS_H
 
@@ -9,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/random.h"
+#include "math/layout.h"
 #include "nn/network.h"
 
 /* One layer's memory; each matrix is [max_rows, n_out]. */
@@ -17,7 +23,8 @@ struct trace {
     mlp_real *a;           /* f(z); z itself where f is the identity */
     mlp_real *mask;        /* dropout: 0 or 1 / (1 - p); NULL without it */
     mlp_real *out;         /* a * mask; `a` itself without dropout */
-    random_stream dropout; /* where the mask's draws stand */
+    mlp_real *d;           /* dL/dz; on the way there dL/dout */
+    random_stream dropout; /* word number row * n_out + o is that of the mask */
 };
 
 struct pass {
@@ -25,10 +32,9 @@ struct pass {
     size_t max_rows;
     mlp_real *x;          /* [max_rows, n_inputs]; the caller fills it */
     struct trace *traces; /* [n_layers] */
-    mlp_real *d;       /* dL/dz of the layer at hand: [max_rows, widest] … */
-    mlp_real *next;    /* … and of the one below it */
-    mlp_real *scratch; /* room for the input of any layer */
+    mlp_real *scratch;    /* room for the input of any layer */
     mlp_real *memory;
+    size_t n_before; /* rows of the update that came before x[0] */
 };
 
 /* How many rows a pass should hold: at most `wanted`, fewer for a network so
@@ -45,16 +51,28 @@ mlp_status pass_init(struct pass *pass,
                      mlp_error *err);
 void pass_free(struct pass *pass);
 
-/* Start the dropout masks of update number `step`; rows of one update may then
- * come in several calls of pass_forward(). */
+/* Start the dropout masks of update number `step`. Its rows may come in several
+ * slices: n_before, 0 from here, is to count those that are done. */
 void pass_seed(struct pass *pass, uint64_t seed, uint64_t step);
 
-/* From x[0..n) to the logits, which are returned: [n, n_outputs]. Dropout only
- * when `training`. */
-const mlp_real *pass_forward(struct pass *pass, size_t n, bool training);
+/* From these rows of x to those of the logits, which are returned whole:
+ * [max_rows, n_outputs]. Dropout only when `training`. */
+const mlp_real *
+pass_forward(struct pass *pass, struct span rows, bool training);
 
-/* From d, which holds dL/dz of the logits of the same n rows: dL/dw becomes
- * gradient: [n_parameters], or is added to it. `d` is spent. */
-void pass_backward(struct pass *pass, size_t n, bool add, mlp_real *gradient);
+/* dL/dz of the logits, [max_rows, n_outputs], for the caller to fill. */
+mlp_real *pass_logits_d(struct pass *pass);
+
+/* From these rows of it to those of every other layer's d. */
+void pass_back(struct pass *pass, struct span rows);
+
+/* From the d of n rows: dL/dw becomes gradient: [n_parameters], or is added to
+ * it; of every layer the part of this one of n_members. */
+void pass_gradient(struct pass *pass,
+                   size_t n,
+                   bool add,
+                   size_t member,
+                   size_t n_members,
+                   mlp_real *gradient);
 
 #endif

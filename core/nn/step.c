@@ -15,9 +15,10 @@ static mlp_status allocate(struct step *step, mlp_error *err)
     step->t = alloc_aligned(rows * width, sizeof(mlp_real));
     step->y = alloc_aligned(rows * width, sizeof(mlp_real));
     step->u = alloc_aligned(rows, sizeof(mlp_real));
+    step->losses = alloc_array(rows, sizeof *step->losses);
     step->gradient =
         alloc_aligned(step->network->n_parameters, sizeof(mlp_real));
-    if (step->t && step->y && step->u && step->gradient)
+    if (step->t && step->y && step->u && step->losses && step->gradient)
         return MLP_OK;
     return mlp_fail(err, MLP_NOMEM,
                     "training: no memory for the gradient of %zu parameters",
@@ -45,6 +46,8 @@ mlp_status step_init(struct step *step,
                                 network->n_parameters, err);
     if (status == MLP_OK)
         status = allocate(step, err);
+    if (status == MLP_OK && spec->threads > 1)
+        status = team_create(spec->threads, &step->team, err);
     if (status != MLP_OK)
         step_free(step);
     return status;
@@ -52,11 +55,13 @@ mlp_status step_init(struct step *step,
 
 void step_free(struct step *step)
 {
+    team_destroy(step->team);
     pass_free(&step->pass);
     optimizer_free(&step->optimizer);
     free(step->t);
     free(step->y);
     free(step->u);
+    free(step->losses);
     free(step->gradient);
     *step = (struct step){0};
 }
@@ -75,6 +80,45 @@ double score_accuracy(const struct score *score)
     return (double)score->hits.right / (double)score->hits.asked;
 }
 
+/* --- sharing out ---------------------------------------------------------- */
+
+/* Multiplications that are worth the time of one more thread: it is told and
+ * waited for within a microsecond or two. */
+static const size_t WORTH_A_THREAD = 200000;
+
+static size_t n_members(const struct step *step, size_t n_multiplications)
+{
+    size_t most = step->team ? team_size(step->team) : 1;
+    size_t worth = 1 + n_multiplications / WORTH_A_THREAD;
+    return worth < most ? worth : most;
+}
+
+/* Those of a team that are not needed do nothing but meet. */
+static void share_out(struct step *step, team_work *work, void *context)
+{
+    if (step->team)
+        team_run(step->team, work, context);
+    else
+        work(context, 0);
+}
+
+static void meet(struct step *step)
+{
+    if (step->team)
+        team_meet(step->team);
+}
+
+static struct span
+part_of(size_t n, size_t grain, size_t member, size_t members)
+{
+    struct span part = {n, n};
+    if (member < members)
+        team_share(n, grain, member, members, &part.first, &part.end);
+    return part;
+}
+
+/* --- one slice ------------------------------------------------------------ */
+
 /* What a slice is measured by. */
 struct measure {
     bool training;
@@ -83,27 +127,68 @@ struct measure {
     double scale; /* 1 over the weight of the whole batch */
 };
 
-/* Forward through one slice; the pass's d then holds the loss's gradient. */
-static void forward_slice(struct step *step,
-                          struct measure by,
-                          const uint32_t *rows,
-                          size_t n,
-                          struct score *score)
+/* n rows, and what is to become of them. */
+struct slice {
+    struct step *step;
+    struct measure by;
+    const uint32_t *rows;
+    size_t n, n_members;
+    bool add; /* to a gradient that is begun */
+};
+
+/* These rows forward to the loss, whose gradient is then in the logits' d. */
+static void forward_rows(const struct slice *slice, struct span part)
 {
+    struct step *step = slice->step;
     const mlp_examples *examples = step->examples;
-    size_t width = step->loss.n_outputs;
-    examples->gather(examples->context, rows, n, step->pass.x);
-    examples_targets(examples, width, by.smoothing, rows, n, step->t);
-    score->weight_sum +=
-        examples_weights(examples, by.class_weights, rows, n, step->u);
-    const mlp_real *z = pass_forward(&step->pass, n, by.training);
-    score->loss_sum += loss_rows(&step->loss, n, z, step->t, step->u, by.scale,
-                                 step->y, step->pass.d);
-    examples_hits(examples, step->loss.output, width, rows, n, step->y,
-                  &score->hits);
+    size_t width = step->loss.n_outputs, n = part.end - part.first;
+    const uint32_t *rows = slice->rows + part.first;
+    examples->gather(examples->context, rows, n,
+                     step->pass.x + part.first * examples->n_inputs);
+    examples_targets(examples, width, slice->by.smoothing, rows, n,
+                     step->t + part.first * width);
+    const mlp_real *z = pass_forward(&step->pass, part, slice->by.training);
+    mlp_real *d = pass_logits_d(&step->pass);
+    for (size_t i = part.first; i < part.end; i++) {
+        size_t at = i * width;
+        step->losses[i] =
+            loss_rows(&step->loss, 1, z + at, step->t + at, step->u + i,
+                      slice->by.scale, step->y + at, d + at);
+    }
 }
 
-static size_t slice(const struct step *step, size_t left)
+static void work_on_slice(void *context, size_t member)
+{
+    const struct slice *slice = context;
+    struct step *step = slice->step;
+    struct span rows = part_of(slice->n, 1, member, slice->n_members);
+    if (rows.first < rows.end)
+        forward_rows(slice, rows);
+    if (!slice->by.training)
+        return;
+    pass_back(&step->pass, rows);
+    meet(step);
+    if (member < slice->n_members)
+        pass_gradient(&step->pass, slice->n, slice->add, member,
+                      slice->n_members, step->gradient);
+}
+
+/* The scores are added up in the order of the rows, whoever worked on them. */
+static void run_slice(struct slice *slice, struct score *score)
+{
+    struct step *step = slice->step;
+    const mlp_examples *examples = step->examples;
+    slice->n_members = n_members(step, slice->n * step->network->n_parameters);
+    score->weight_sum += examples_weights(examples, slice->by.class_weights,
+                                          slice->rows, slice->n, step->u);
+    share_out(step, work_on_slice, slice);
+    for (size_t i = 0; i < slice->n; i++)
+        score->loss_sum += step->losses[i];
+    examples_hits(examples, step->loss.output, step->loss.n_outputs,
+                  slice->rows, slice->n, step->y, &score->hits);
+}
+
+static size_t slice_rows(const struct step *step, size_t left)
 {
     return left < step->pass.max_rows ? left : step->pass.max_rows;
 }
@@ -134,9 +219,13 @@ struct score step_gradient(struct step *step,
     pass_seed(&step->pass, spec->seed, step->optimizer.n_steps);
     for (size_t done = 0; goes_on(step, done, n, poll, context);
          done += step->pass.max_rows) {
-        size_t some = slice(step, n - done);
-        forward_slice(step, by, rows + done, some, &score);
-        pass_backward(&step->pass, some, done > 0, step->gradient);
+        struct slice slice = {.step = step,
+                              .by = by,
+                              .rows = rows + done,
+                              .n = slice_rows(step, n - done),
+                              .add = done > 0};
+        step->pass.n_before = done;
+        run_slice(&slice, &score);
     }
     return score;
 }
@@ -150,8 +239,13 @@ struct score step_evaluate(struct step *step,
     struct measure by = {.scale = 0};
     struct score score = {0};
     for (size_t done = 0; goes_on(step, done, n, poll, context);
-         done += step->pass.max_rows)
-        forward_slice(step, by, rows + done, slice(step, n - done), &score);
+         done += step->pass.max_rows) {
+        struct slice slice = {.step = step,
+                              .by = by,
+                              .rows = rows + done,
+                              .n = slice_rows(step, n - done)};
+        run_slice(&slice, &score);
+    }
     return score;
 }
 
@@ -179,15 +273,34 @@ static double clipping(const mlp_real *g, size_t n, double limit)
     return factor < 1 ? factor : 1;
 }
 
+struct update_work {
+    struct step *step;
+    size_t n_members;
+};
+
+static void work_on_update(void *context, size_t member)
+{
+    const struct update_work *work = context;
+    struct step *step = work->step;
+    enum { GRAIN = 1024 }; /* numbers: lines of the cache are nobody else's */
+    struct span part =
+        part_of(step->network->n_parameters, GRAIN, member, work->n_members);
+    if (part.first < part.end)
+        optimizer_apply(&step->optimizer, step->n_decayed, part, step->gradient,
+                        step->network->parameters);
+}
+
 void step_update(struct step *step, double learning_rate)
 {
     const mlp_training_spec *spec = step->spec;
-    const mlp_real *g = step->gradient;
+    size_t n = step->network->n_parameters;
     struct treatment treatment = {
-        clipping(g, step->network->n_parameters, spec->gradient_clip),
+        clipping(step->gradient, n, spec->gradient_clip),
         spec->l1,
         spec->l2,
     };
-    optimizer_step(&step->optimizer, learning_rate, &treatment, step->n_decayed,
-                   g, step->network->parameters);
+    /* A number of an update takes as long as some multiplications. */
+    struct update_work work = {step, n_members(step, 8 * n)};
+    optimizer_begin(&step->optimizer, learning_rate, &treatment);
+    share_out(step, work_on_update, &work);
 }

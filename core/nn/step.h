@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * One step of learning: the gradient of the loss over a batch, then the
- * update. A batch of any size goes through in slices, which changes no bit of
- * the result. Which rows, and how often, is the trainer's business. */
+ * update. A batch of any size goes through in slices, and each by as many
+ * threads as pay, which changes no bit of the result: rows are divided between
+ * them on the way to the loss and back, inputs for the gradient, parameters
+ * for the update. Which rows, and how often, is the trainer's business. */
 #ifndef MLP_NN_STEP_H
 #define MLP_NN_STEP_H
 
+#include "base/team.h"
 #include "mlp/training.h"
 #include "nn/examples.h"
 #include "nn/loss.h"
@@ -24,7 +27,9 @@ struct step {
     struct pass pass;
     mlp_real *t, *y;    /* [pass.max_rows, n_outputs]: targets, outputs */
     mlp_real *u;        /* [pass.max_rows]: weights of the rows */
+    double *losses;     /* [pass.max_rows]: of the rows, weighted */
     mlp_real *gradient; /* [n_parameters]; of the last step_gradient() */
+    struct team *team;  /* NULL: the caller's thread alone */
     bool given_up;      /* the last call was; what it returned means nothing */
 };
 

@@ -37,6 +37,7 @@ typedef struct mlp_training_spec {
                        of the lowest validation loss, if there is one */
     bool no_shuffle;
     uint64_t seed;
+    size_t threads;      /* that work on it together, 0: 1; changes no bit */
     double time_limit_s; /* 0: none. When it is over, the epoch ends with the
                             batch at hand, and training as if it were done */
 } mlp_training_spec;

@@ -304,6 +304,41 @@ Test(checkpoint, from_within_a_batch_or_a_validation_come_the_same_bits)
     task_free(&through);
 }
 
+/* Wide enough that every thread of eight is worth its while. */
+Test(checkpoint, any_number_of_threads_gives_the_same_bits)
+{
+    static const size_t numbers[] = {2, 3, 4, 7, 8};
+    for (unsigned i = 0; i < N_RULES; i++) {
+        struct make make = plain();
+        mlp_training_result expected, found;
+        struct task alone, together;
+        make.n_rows = 700;
+        make.n_validation = 150;
+        make.n_units = 9000;
+        make.activation = (mlp_activation)(i % MLP_IDENTITY);
+        make.dropout = i % 2 ? (mlp_real)0.2 : 0;
+        make.spec.batch_size = 190;
+        make.spec.gradient_clip = i % 3 ? 0 : 1;
+        make.spec.l2 = 1e-4;
+        make.spec.optimizer = mlp_optimizer_defaults(optimizers[i]);
+        task_init(&alone, &make);
+        cr_assert_eq(mlp_trainer_run(alone.trainer, NULL, &expected, NULL),
+                     MLP_OK);
+        for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
+            char what[64];
+            make.spec.threads = numbers[k];
+            snprintf(what, sizeof what, "%s, %zu threads",
+                     mlp_optimizer_name(optimizers[i]), numbers[k]);
+            task_init(&together, &make);
+            cr_assert_eq(mlp_trainer_run(together.trainer, NULL, &found, NULL),
+                         MLP_OK);
+            expect_same(&alone, &expected, &together, &found, what);
+            task_free(&together);
+        }
+        task_free(&alone);
+    }
+}
+
 Test(checkpoint, of_class_weights_smoothing_and_rows_in_their_order)
 {
     static const mlp_real weights[] = {1, 3};

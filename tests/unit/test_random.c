@@ -185,3 +185,14 @@ Test(random, all_orders_of_three_are_equally_likely)
     }
     cr_assert_eq(n_orders, 6);
 }
+
+Test(random, a_seek_leads_to_that_word)
+{
+    random_stream straight, sought;
+    random_init(&straight, 7, 3);
+    for (uint64_t n = 0; n < 100; n++) {
+        random_init(&sought, 7, 3);
+        random_seek(&sought, n);
+        cr_assert_eq(random_u32(&sought), random_u32(&straight));
+    }
+}

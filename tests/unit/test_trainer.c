@@ -501,7 +501,7 @@ Test(trainer, dropout_zeroes_the_stated_share_and_scales_up_the_rest)
     for (size_t i = 0; i < 10; i++)
         pass.x[i] = 1;
     pass_seed(&pass, 1, 0);
-    pass_forward(&pass, 10, true);
+    pass_forward(&pass, (struct span){0, 10}, true);
     size_t n_zero = 0;
     for (size_t i = 0; i < 10000; i++) {
         n_zero += pass.traces[0].mask[i] == 0;
