@@ -78,19 +78,23 @@ void body_write(struct http_body *body,
 {
     if (n == 0 || problem_is_set(problem))
         return;
+    /* What is within the limit is judged first, however the body is cut. */
+    uint64_t room = body->max_bytes - body->n_bytes;
+    bool too_large = body->max_bytes != 0 && n > room;
+    if (too_large)
+        n = (size_t)room;
     body->n_bytes += n;
-    if (body->max_bytes != 0 && body->n_bytes > body->max_bytes) {
+    if (body_inner(body) == body && is_beyond(body, body->n_bytes))
+        refuse_size(body, body->n_bytes, problem);
+    else if (n > 0)
+        body->ops->write(body, bytes, n, problem);
+    if (too_large)
         problem_set(problem, PROBLEM_TOO_LARGE, NULL,
                     "the body is larger than the %" PRIu64
                     " bytes that are accepted here",
                     body->max_bytes);
-    } else if (body_inner(body) == body && is_beyond(body, body->n_bytes)) {
-        refuse_size(body, body->n_bytes, problem);
-    } else {
-        body->ops->write(body, bytes, n, problem);
-        if (!problem_is_set(problem))
-            charge(body, problem);
-    }
+    if (!problem_is_set(problem))
+        charge(body, problem);
 }
 
 void body_finish(struct http_body *body, struct problem *problem)

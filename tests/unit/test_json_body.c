@@ -436,6 +436,22 @@ Test(json_body, body_longer_than_its_limit_is_a_413)
     body_destroy(body);
 }
 
+Test(json_body, fault_within_the_limit_goes_before_what_is_behind_it)
+{
+    static const size_t cuts[] = {1, 1000, 1 << 20, (1 << 20) + 1};
+    char *text = malloc((1 << 20) + 1);
+    memset(text, ' ', (1 << 20) + 1);
+    text[(1 << 20) - 1] = '!';
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        struct problem problem;
+        body_destroy(
+            feed_n(JSON_BODY_ROOT, text, (1 << 20) + 1, cuts[i], &problem));
+        cr_expect_eq(problem_status(problem.type), 400, "cut %zu: %s", cuts[i],
+                     problem.detail);
+    }
+    free(text);
+}
+
 Test(json_body, depth_is_bounded_everywhere)
 {
     static const char *const heads[] = {
