@@ -39,9 +39,10 @@ void gemm_gradient(struct gemm size,
                    struct span inputs,
                    mlp_real *scratch,
                    mlp_real *dw,
-                   mlp_real *db)
+                   mlp_real *db,
+                   const struct descent *then)
 {
     assert(size.n > 0 && inputs.end <= size.n_in);
     if (inputs.first < inputs.end)
-        isa()->gradient(size, x, dy, add, inputs, scratch, dw, db);
+        isa()->gradient(size, x, dy, add, inputs, scratch, dw, db, then);
 }

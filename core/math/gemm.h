@@ -11,6 +11,7 @@
 #define MLP_MATH_GEMM_H
 
 #include "math/layout.h"
+#include "math/rule.h"
 
 /* y[i][o] = b[o] + sum over k of x[i][k] w[k][o], or 0 where that is below 0
  * and `relu`;  x: [n, n_in], b: [n_out], y: [n, n_out]. Only columns `outputs`
@@ -31,7 +32,9 @@ void gemm_forward(struct gemm size,
  * for `inputs` of dx's columns and of dw's rows; whoever does input 0 does db.
  * With `add`, dw and db are added to, so that a batch may come in several
  * calls; terms are added in the order of the rows. `scratch` is NULL or room
- * for a copy of x, which speeds up wide layers; parts share it.
+ * for a copy of x, which speeds up wide layers; parts share it. With
+ * `then`, w and b are updated by the gradient, each part as soon as it is
+ * there, and what dw holds afterwards means nothing.
  * Threads: any; several at once on parts of one dx or dw. */
 void gemm_backward(struct gemm size,
                    const mlp_real *dy,
@@ -45,6 +48,7 @@ void gemm_gradient(struct gemm size,
                    struct span inputs,
                    mlp_real *scratch,
                    mlp_real *dw,
-                   mlp_real *db);
+                   mlp_real *db,
+                   const struct descent *then);
 
 #endif

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * dw = x^T dy from tiles, and db on the way. */
+ * dw = x^T dy from tiles, and db on the way; and, where that is wanted, the
+ * update of the weights by each part of dw as soon as it is there. */
 #ifndef MLP_MATH_GRADIENT_H
 #define MLP_MATH_GRADIENT_H
 
 #include "math/sweep.h"
+#include "math/updates.h"
 
 enum {
     PACK_OUT = 256, /* from so many outputs on it pays to pack x */
+    CHUNK = 96,     /* inputs: 8 or 16 tiles, 6 KiB or 12 of the L1 cache */
     PACK_VECTORS = (TILE_ROWS + LANES - 1) / LANES,
 };
 
@@ -84,18 +87,27 @@ INLINE void pack_tile(size_t n,
     }
 }
 
+/* Inputs in chunks of whole tiles, whose gradient is still in the cache when
+ * the parameters are updated by it. */
+static struct span chunk_of(struct span inputs, size_t first)
+{
+    return (struct span){first, smaller(inputs.end, first + CHUNK)};
+}
+
 static void pack_inputs(struct gemm size,
                         struct span inputs,
                         const mlp_real *x,
                         mlp_real *packed)
 {
-    struct deal deal = deal_rows(inputs.end - inputs.first);
-    x += inputs.first;
-    for (size_t i = 0; i < deal.n_tiles; i++) {
-        size_t some = deal.rows + (i < deal.n_larger);
-        pack_tile(size.n, some, x, size.n_in, packed);
-        x += some;
-        packed += some * size.n;
+    for (size_t k = inputs.first; k < inputs.end; k += CHUNK) {
+        struct span chunk = chunk_of(inputs, k);
+        struct deal deal = deal_rows(chunk.end - chunk.first);
+        for (size_t i = 0; i < deal.n_tiles; i++) {
+            size_t some = deal.rows + (i < deal.n_larger);
+            pack_tile(size.n, some, x + chunk.first, size.n_in, packed);
+            chunk.first += some;
+            packed += some * size.n;
+        }
     }
 }
 
@@ -112,24 +124,84 @@ static void sweep_packed(struct tile t, size_t n_rows, size_t n_columns)
     }
 }
 
-static struct tile gradient_tile(struct gemm size,
-                                 struct span inputs,
-                                 bool add,
-                                 size_t o,
-                                 mlp_real *dw)
+/* One block of samples, and what is made of it. */
+struct gradient_block {
+    struct gemm size;
+    struct span inputs;
+    const mlp_real *x;
+    const mlp_real *x_packed; /* or NULL */
+    bool add;
+    mlp_real *dw;
+    const struct descent *then; /* NULL: not yet, or not at all */
+};
+
+/* The update of a chunk's weights, panel by panel. */
+static void descend_chunk(const struct gradient_block *block,
+                          struct span chunk,
+                          struct span outputs,
+                          const mlp_real *g,
+                          size_t g_panel)
 {
-    size_t width = smaller(size.n_out - o, GEMM_PANEL);
-    return (struct tile){
+    const struct descending *all_weights = &block->then->weights;
+    for (size_t o = outputs.first; o < outputs.end; o += GEMM_PANEL) {
+        size_t width = smaller(block->size.n_out - o, GEMM_PANEL);
+        size_t at = o * block->size.n_in + chunk.first * width;
+        struct descending weights = *all_weights;
+        weights.w += at;
+        weights.first += at;
+        weights.second += at;
+        update(&weights, (chunk.end - chunk.first) * width, g);
+        g += g_panel;
+    }
+}
+
+/* A chunk of a group of columns. If its weights are updated at once and no sum
+ * is to be gone on with, there is no need to write dw. */
+static void gradient_chunk(const struct gradient_block *block,
+                           struct tile t,
+                           struct span chunk,
+                           struct span outputs)
+{
+    mlp_real fresh[CHUNK * TILE_COLUMNS] ON_STACK;
+    size_t n_inputs = chunk.end - chunk.first;
+    size_t columns = outputs.end - outputs.first;
+    if (block->then && !block->add) {
+        t.c = fresh;
+        t.c_panel = n_inputs * GEMM_PANEL;
+    } else {
+        t.c = block->dw + outputs.first * block->size.n_in +
+              chunk.first * t.c_row;
+    }
+    if (block->x_packed) {
+        t.a = block->x_packed +
+              (chunk.first - block->inputs.first) * block->size.n;
+        sweep_packed(t, n_inputs, columns);
+    } else {
+        t.a = block->x + chunk.first;
+        sweep(tiles_across, t, n_inputs, columns);
+    }
+    if (block->then)
+        descend_chunk(block, chunk, outputs, t.c, t.c_panel);
+}
+
+static void gradient_group(const struct gradient_block *block,
+                           const mlp_real *dy_packed,
+                           struct span outputs)
+{
+    struct gemm size = block->size;
+    struct tile t = {
         .a_row = 1,
         .a_k = size.n_in,
         .n_k = size.n,
+        .b = dy_packed,
         .b_k = TILE_COLUMNS,
         .b_panel = GEMM_PANEL,
-        .start = add ? FROM_C : FROM_ZERO,
-        .c = dw + o * size.n_in + inputs.first * width,
-        .c_row = width,
+        .start = block->add ? FROM_C : FROM_ZERO,
+        .c_row = smaller(size.n_out - outputs.first, GEMM_PANEL),
         .c_panel = size.n_in * GEMM_PANEL,
     };
+    for (size_t k = block->inputs.first; k < block->inputs.end; k += CHUNK)
+        gradient_chunk(block, t, chunk_of(block->inputs, k), outputs);
 }
 
 static void gradient(struct gemm size,
@@ -139,30 +211,38 @@ static void gradient(struct gemm size,
                      struct span inputs,
                      mlp_real *scratch,
                      mlp_real *dw,
-                     mlp_real *db)
+                     mlp_real *db,
+                     const struct descent *then)
 {
     mlp_real dy_packed[BLOCK_K * TILE_COLUMNS] ON_STACK;
-    size_t columns, n_inputs = inputs.end - inputs.first;
     bool pack_x = scratch && size.n_out >= PACK_OUT && size.n_in >= GEMM_PANEL;
     for (size_t i = 0; i < size.n; i += BLOCK_K, add = true) {
-        struct gemm some = {smaller(size.n - i, BLOCK_K), size.n_in,
-                            size.n_out};
-        mlp_real *x_packed = pack_x ? scratch + inputs.first * some.n : NULL;
-        if (pack_x)
-            pack_inputs(some, inputs, x + i * size.n_in, x_packed);
-        for (size_t o = 0; o < size.n_out; o += columns) {
-            columns = group_columns(size.n_out - o);
-            struct tile t = gradient_tile(some, inputs, add, o, dw);
-            pack_group(some.n, columns, dy + i * size.n_out + o, size.n_out,
-                       dy_packed, add, inputs.first == 0 ? db + o : NULL);
-            t.b = dy_packed;
-            t.a = pack_x ? x_packed : x + i * size.n_in + inputs.first;
-            if (pack_x)
-                sweep_packed(t, n_inputs, columns);
-            else
-                sweep(tiles_across, t, n_inputs, columns);
+        bool last = size.n - i <= BLOCK_K;
+        struct gradient_block block = {
+            .size = {smaller(size.n - i, BLOCK_K), size.n_in, size.n_out},
+            .inputs = inputs,
+            .x = x + i * size.n_in,
+            .add = add,
+            .dw = dw,
+            .then = last ? then : NULL,
+        };
+        if (pack_x) {
+            mlp_real *packed = scratch + inputs.first * block.size.n;
+            pack_inputs(block.size, inputs, block.x, packed);
+            block.x_packed = packed;
+        }
+        struct span outputs = {0, 0};
+        for (; outputs.first < size.n_out; outputs.first = outputs.end) {
+            size_t o = outputs.first, columns = group_columns(size.n_out - o);
+            outputs.end = o + columns;
+            pack_group(block.size.n, columns, dy + i * size.n_out + o,
+                       size.n_out, dy_packed, add,
+                       inputs.first == 0 ? db + o : NULL);
+            gradient_group(&block, dy_packed, outputs);
         }
     }
+    if (then && inputs.first == 0)
+        update(&then->biases, size.n_out, db);
 }
 
 #endif

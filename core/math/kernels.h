@@ -48,7 +48,8 @@ struct kernels {
                      struct span inputs,
                      mlp_real *scratch,
                      mlp_real *dw,
-                     mlp_real *db);
+                     mlp_real *db,
+                     const struct descent *then);
     const struct activation_blocks *activations; /* by mlp_activation */
     block_function *const *functions;            /* by FUNCTION_… */
     void (*softmax)(const mlp_real *z,
@@ -56,12 +57,9 @@ struct kernels {
                     mlp_real *p,
                     mlp_real *max,
                     mlp_real *log_sum);
-    void (*update)(const struct update *how,
+    void (*update)(const struct descending *parameters,
                    size_t n,
-                   const mlp_real *g,
-                   mlp_real *w,
-                   mlp_real *first,
-                   mlp_real *second);
+                   const mlp_real *g);
 };
 
 #endif

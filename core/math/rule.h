@@ -25,4 +25,16 @@ struct update {
     mlp_real rate, mu, keep1, add1, keep2, add2, root, epsilon;
 };
 
+/* Some parameters that are to be updated, and how; first and second are their
+ * states, v or s, or m and s, as many as the rule has: else any numbers. */
+struct descending {
+    const struct update *how;
+    mlp_real *w, *first, *second;
+};
+
+/* Those of a layer. */
+struct descent {
+    struct descending weights, biases;
+};
+
 #endif

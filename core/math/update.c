@@ -5,12 +5,9 @@
 
 #include "math/isa.h"
 
-void update_apply(const struct update *how,
+void update_apply(const struct descending *parameters,
                   size_t n,
-                  const mlp_real *g,
-                  mlp_real *w,
-                  mlp_real *first,
-                  mlp_real *second)
+                  const mlp_real *g)
 {
-    isa()->update(how, n, g, w, first, second);
+    isa()->update(parameters, n, g);
 }

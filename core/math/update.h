@@ -10,13 +10,10 @@
 
 #include "math/rule.h"
 
-/* n parameters; first and second are their states, v or s, or m and s, as
- * many as the rule has.  Threads: any; several at once on parts. */
-void update_apply(const struct update *how,
+/* The first n of these parameters, by the gradient g[n].
+ * Threads: any; several at once on parts. */
+void update_apply(const struct descending *parameters,
                   size_t n,
-                  const mlp_real *g,
-                  mlp_real *w,
-                  mlp_real *first,
-                  mlp_real *second);
+                  const mlp_real *g);
 
 #endif

@@ -84,10 +84,17 @@ INLINE vector gradient_of(const struct update *how, vector g, vector w)
     return fused(all(how->l2), w, how->clip * g) + sign;
 }
 
+/* Nothing is done to the gradient, nor to the parameter before the rule. */
+static bool is_plain(const struct update *how)
+{
+    return how->clip == 1 && how->l1 == 0 && how->l2 == 0 && how->decay == 1;
+}
+
 /* `slots` is how many of the states the rule has; all but n, g, w and the
  * states is the same for each vector. */
 INLINE void run_rule(rule *of,
                      size_t slots,
+                     bool plain,
                      const struct update *how,
                      size_t n,
                      const mlp_real *g,
@@ -103,8 +110,12 @@ INLINE void run_rule(rule *of,
             a = load_lanes(first + i, cut, some);
         if (slots > 1)
             b = load_lanes(second + i, cut, some);
-        vector d = gradient_of(how, load_lanes(g + i, cut, some), was);
-        store_lanes(w + i, of(how, d, how->decay * was, &a, &b), cut, some);
+        vector d = load_lanes(g + i, cut, some);
+        if (!plain) {
+            d = gradient_of(how, d, was);
+            was *= how->decay;
+        }
+        store_lanes(w + i, of(how, d, was, &a, &b), cut, some);
         if (slots > 0)
             store_lanes(first + i, a, cut, some);
         if (slots > 1)
@@ -113,12 +124,14 @@ INLINE void run_rule(rule *of,
 }
 
 #define RULE(of, slots)                                                        \
-    static void run_##of(const struct update *how, size_t n,                   \
-                         const mlp_real *g, mlp_real *w, mlp_real *first,      \
-                         mlp_real *second)                                     \
+    static void run_##of(const struct descending *p, size_t n,                 \
+                         const mlp_real *g)                                    \
     {                                                                          \
-        struct update local = *how; /* so that no store can change it */       \
-        run_rule(of, slots, &local, n, g, w, first, second);                   \
+        struct update how = *p->how; /* so that no store can change it */      \
+        if (is_plain(&how))                                                    \
+            run_rule(of, slots, true, &how, n, g, p->w, p->first, p->second);  \
+        else                                                                   \
+            run_rule(of, slots, false, &how, n, g, p->w, p->first, p->second); \
     }
 RULE(descend, 0)
 RULE(momentum, 1)
@@ -128,32 +141,27 @@ RULE(rmsprop, 1)
 RULE(adam, 2)
 #undef RULE
 
-static void update(const struct update *how,
-                   size_t n,
-                   const mlp_real *g,
-                   mlp_real *w,
-                   mlp_real *first,
-                   mlp_real *second)
+static void update(const struct descending *p, size_t n, const mlp_real *g)
 {
-    switch (how->kind) {
+    switch (p->how->kind) {
     case MLP_OPTIMIZER_MOMENTUM:
-        run_momentum(how, n, g, w, first, second);
+        run_momentum(p, n, g);
         return;
     case MLP_OPTIMIZER_NESTEROV:
-        run_nesterov(how, n, g, w, first, second);
+        run_nesterov(p, n, g);
         return;
     case MLP_OPTIMIZER_ADAGRAD:
-        run_adagrad(how, n, g, w, first, second);
+        run_adagrad(p, n, g);
         return;
     case MLP_OPTIMIZER_RMSPROP:
-        run_rmsprop(how, n, g, w, first, second);
+        run_rmsprop(p, n, g);
         return;
     case MLP_OPTIMIZER_ADAM:
     case MLP_OPTIMIZER_ADAMW:
-        run_adam(how, n, g, w, first, second);
+        run_adam(p, n, g);
         return;
     default:
-        run_descend(how, n, g, w, first, second);
+        run_descend(p, n, g);
         return;
     }
 }

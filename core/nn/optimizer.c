@@ -113,19 +113,35 @@ void optimizer_begin(struct optimizer *optimizer,
 {
     optimizer->n_steps++;
     optimizer->update = step_of(optimizer, treatment, learning_rate);
+    optimizer->plain = optimizer->update;
+    optimizer->plain.l1 = optimizer->plain.l2 = 0;
+    optimizer->plain.decay = 1;
+}
+
+struct descending optimizer_descending(const struct optimizer *optimizer,
+                                       bool decayed,
+                                       size_t at,
+                                       mlp_real *w)
+{
+    size_t n_slots = optimizer->n_slots, n = optimizer->n;
+    return (struct descending){
+        .how = decayed ? &optimizer->update : &optimizer->plain,
+        .w = w + at,
+        .first = n_slots > 0 ? optimizer->state + at : w + at,
+        .second = n_slots > 1 ? optimizer->state + n + at : w + at,
+    };
 }
 
 static void apply(const struct optimizer *optimizer,
-                  const struct update *update,
+                  bool decayed,
                   struct span part,
                   const mlp_real *g,
                   mlp_real *w)
 {
-    size_t n_slots = optimizer->n_slots, at = part.first;
-    mlp_real *first = optimizer->state + (n_slots > 0 ? at : 0);
-    mlp_real *second = first + (n_slots > 1 ? optimizer->n : 0);
-    if (at < part.end)
-        update_apply(update, part.end - at, g + at, w + at, first, second);
+    struct descending to =
+        optimizer_descending(optimizer, decayed, part.first, w);
+    if (part.first < part.end)
+        update_apply(&to, part.end - part.first, g + part.first);
 }
 
 void optimizer_apply(const struct optimizer *optimizer,
@@ -134,12 +150,9 @@ void optimizer_apply(const struct optimizer *optimizer,
                      const mlp_real *g,
                      mlp_real *w)
 {
-    struct update plain = optimizer->update;
     struct span decayed = part, rest = part;
     decayed.end = part.end < n_decayed ? part.end : n_decayed;
     rest.first = part.first > n_decayed ? part.first : n_decayed;
-    apply(optimizer, &optimizer->update, decayed, g, w);
-    plain.l1 = plain.l2 = 0;
-    plain.decay = 1;
-    apply(optimizer, &plain, rest, g, w);
+    apply(optimizer, true, decayed, g, w);
+    apply(optimizer, false, rest, g, w);
 }

@@ -17,7 +17,8 @@ struct optimizer {
     size_t n_slots;       /* numbers kept for each: 0, 1 or 2 */
     uint64_t n_steps;     /* updates done */
     mlp_real *state;      /* [n_slots, n] */
-    struct update update; /* of the step at hand, for a weight */
+    struct update update; /* of the step at hand, for what is decayed … */
+    struct update plain;  /* … and for what is not */
 };
 
 /* Errors:  MLP_NOMEM
@@ -37,9 +38,10 @@ struct treatment {
     double l1, l2;
 };
 
-/* Begin the next update; then apply it to all of w[0..n), in parts as it may
- * be and by as many threads, by the gradient g[0..n), in one pass. Penalties
- * and decoupled decay are for the first n_decayed of w. */
+/* Begin the next update. It is then applied to all of w[0..n), in parts as it
+ * may be and by as many threads: by optimizer_apply(), or by who makes the
+ * gradient. Penalties and decoupled decay are for the first n_decayed of w.
+ * Threads: one at a time; optimizer_apply() any, on parts. */
 void optimizer_begin(struct optimizer *optimizer,
                      double learning_rate,
                      const struct treatment *treatment);
@@ -48,5 +50,12 @@ void optimizer_apply(const struct optimizer *optimizer,
                      struct span part,
                      const mlp_real *g,
                      mlp_real *w);
+
+/* Of the update at hand: how the parameters from w + at on move, which are
+ * decayed or not. */
+struct descending optimizer_descending(const struct optimizer *optimizer,
+                                       bool decayed,
+                                       size_t at,
+                                       mlp_real *w);
 
 #endif

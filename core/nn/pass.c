@@ -34,9 +34,15 @@ static bool drops(const struct layer *layer)
     return layer->dropout > 0;
 }
 
-static bool is_identity(const struct layer *layer)
+static bool is_relu(const struct layer *layer)
 {
-    return layer->activation == MLP_IDENTITY;
+    return layer->activation == MLP_RELU;
+}
+
+/* Of most activations the way back needs z, too. */
+static bool keeps_z(const struct layer *layer)
+{
+    return layer->activation != MLP_IDENTITY && !is_relu(layer);
 }
 
 static size_t widest_input(const mlp_network *network)
@@ -53,7 +59,7 @@ static size_t numbers(const mlp_network *network, size_t rows)
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
         n += matrix(rows, layer->n_out) *
-             ((is_identity(layer) ? 2u : 3u) + (drops(layer) ? 2u : 0u));
+             ((keeps_z(layer) ? 3u : 2u) + (drops(layer) ? 2u : 0u));
     }
     return n;
 }
@@ -87,7 +93,7 @@ static void place(struct pass *pass)
         const struct layer *layer = &network->layers[i];
         struct trace *trace = &pass->traces[i];
         trace->z = trace->a = cut(&rest, rows, layer->n_out);
-        if (!is_identity(layer))
+        if (keeps_z(layer))
             trace->a = cut(&rest, rows, layer->n_out);
         trace->out = trace->a;
         trace->d = cut(&rest, rows, layer->n_out);
@@ -177,9 +183,9 @@ static void forward(const mlp_network *network,
     gemm_forward((struct gemm){n, layer->n_in, layer->n_out},
                  x + rows.first * layer->n_in,
                  network->parameters + layer->weights,
-                 network->parameters + layer->biases, false,
+                 network->parameters + layer->biases, is_relu(layer),
                  (struct span){0, layer->n_out}, trace->z + first);
-    if (!is_identity(layer))
+    if (keeps_z(layer))
         activation_apply(layer->activation, trace->z + first, n * layer->n_out,
                          trace->a + first);
 }
@@ -238,7 +244,8 @@ void pass_gradient(struct pass *pass,
                    bool add,
                    size_t member,
                    size_t n_members,
-                   mlp_real *gradient)
+                   mlp_real *gradient,
+                   const struct descent *then)
 {
     const mlp_network *network = pass->network;
     for (size_t i = 0; i < network->n_layers; i++) {
@@ -251,6 +258,7 @@ void pass_gradient(struct pass *pass,
             continue;
         gemm_gradient((struct gemm){n, layer->n_in, layer->n_out}, x,
                       pass->traces[i].d, add, inputs, pass->scratch,
-                      gradient + layer->weights, gradient + layer->biases);
+                      gradient + layer->weights, gradient + layer->biases,
+                      then ? &then[i] : NULL);
     }
 }

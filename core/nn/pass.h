@@ -15,12 +15,13 @@
 
 #include "base/random.h"
 #include "math/layout.h"
+#include "math/rule.h"
 #include "nn/network.h"
 
 /* One layer's memory; each matrix is [max_rows, n_out]. */
 struct trace {
-    mlp_real *z;           /* W x + b */
-    mlp_real *a;           /* f(z); z itself where f is the identity */
+    mlp_real *z;           /* W x + b; a where f is the identity or relu … */
+    mlp_real *a;           /* f(z)    … whose slope a tells as well */
     mlp_real *mask;        /* dropout: 0 or 1 / (1 - p); NULL without it */
     mlp_real *out;         /* a * mask; `a` itself without dropout */
     mlp_real *d;           /* dL/dz; on the way there dL/dout */
@@ -67,12 +68,14 @@ mlp_real *pass_logits_d(struct pass *pass);
 void pass_back(struct pass *pass, struct span rows);
 
 /* From the d of n rows: dL/dw becomes gradient: [n_parameters], or is added to
- * it; of every layer the part of this one of n_members. */
+ * it; of every layer the part of this one of n_members. With `then`,
+ * [n_layers], the parameters move by it at once (gemm.h). */
 void pass_gradient(struct pass *pass,
                    size_t n,
                    bool add,
                    size_t member,
                    size_t n_members,
-                   mlp_real *gradient);
+                   mlp_real *gradient,
+                   const struct descent *then);
 
 #endif

@@ -18,7 +18,10 @@ static mlp_status allocate(struct step *step, mlp_error *err)
     step->losses = alloc_array(rows, sizeof *step->losses);
     step->gradient =
         alloc_aligned(step->network->n_parameters, sizeof(mlp_real));
-    if (step->t && step->y && step->u && step->losses && step->gradient)
+    step->descents =
+        alloc_array(step->network->n_layers, sizeof *step->descents);
+    if (step->t && step->y && step->u && step->losses && step->gradient &&
+        step->descents)
         return MLP_OK;
     return mlp_fail(err, MLP_NOMEM,
                     "training: no memory for the gradient of %zu parameters",
@@ -63,6 +66,7 @@ void step_free(struct step *step)
     free(step->u);
     free(step->losses);
     free(step->gradient);
+    free(step->descents);
     *step = (struct step){0};
 }
 
@@ -133,7 +137,8 @@ struct slice {
     struct measure by;
     const uint32_t *rows;
     size_t n, n_members;
-    bool add; /* to a gradient that is begun */
+    bool add;                   /* to a gradient that is begun */
+    const struct descent *then; /* or NULL: the parameters stay */
 };
 
 /* These rows forward to the loss, whose gradient is then in the logits' d. */
@@ -170,7 +175,7 @@ static void work_on_slice(void *context, size_t member)
     meet(step);
     if (member < slice->n_members)
         pass_gradient(&step->pass, slice->n, slice->add, member,
-                      slice->n_members, step->gradient);
+                      slice->n_members, step->gradient, slice->then);
 }
 
 /* The scores are added up in the order of the rows, whoever worked on them. */
@@ -202,32 +207,6 @@ static bool goes_on(struct step *step,
 {
     step->given_up = done > 0 && done < n && poll && poll(context);
     return done < n && !step->given_up;
-}
-
-struct score step_gradient(struct step *step,
-                           const uint32_t *rows,
-                           size_t n,
-                           step_poll *poll,
-                           void *context)
-{
-    const mlp_training_spec *spec = step->spec;
-    struct measure by = {true, spec->label_smoothing, spec->class_weights, 0};
-    double weight =
-        examples_weights(step->examples, by.class_weights, rows, n, NULL);
-    by.scale = weight > 0 ? 1 / weight : 0;
-    struct score score = {0};
-    pass_seed(&step->pass, spec->seed, step->optimizer.n_steps);
-    for (size_t done = 0; goes_on(step, done, n, poll, context);
-         done += step->pass.max_rows) {
-        struct slice slice = {.step = step,
-                              .by = by,
-                              .rows = rows + done,
-                              .n = slice_rows(step, n - done),
-                              .add = done > 0};
-        step->pass.n_before = done;
-        run_slice(&slice, &score);
-    }
-    return score;
 }
 
 struct score step_evaluate(struct step *step,
@@ -290,17 +269,95 @@ static void work_on_update(void *context, size_t member)
                         step->network->parameters);
 }
 
-void step_update(struct step *step, double learning_rate)
+static void begin_update(struct step *step, double learning_rate, double clip)
 {
     const mlp_training_spec *spec = step->spec;
+    struct treatment treatment = {clip, spec->l1, spec->l2};
+    optimizer_begin(&step->optimizer, learning_rate, &treatment);
+}
+
+void step_update(struct step *step, double learning_rate)
+{
     size_t n = step->network->n_parameters;
-    struct treatment treatment = {
-        clipping(step->gradient, n, spec->gradient_clip),
-        spec->l1,
-        spec->l2,
-    };
+    begin_update(step, learning_rate,
+                 clipping(step->gradient, n, step->spec->gradient_clip));
     /* A number of an update takes as long as some multiplications. */
     struct update_work work = {step, n_members(step, 8 * n)};
-    optimizer_begin(&step->optimizer, learning_rate, &treatment);
     share_out(step, work_on_update, &work);
+}
+
+/* --- a batch -------------------------------------------------------------- */
+
+/* The update at hand, layer by layer. */
+static const struct descent *descents(struct step *step)
+{
+    const mlp_network *network = step->network;
+    for (size_t i = 0; i < network->n_layers; i++) {
+        const struct layer *layer = &network->layers[i];
+        step->descents[i] = (struct descent){
+            optimizer_descending(&step->optimizer,
+                                 layer->weights < step->n_decayed,
+                                 layer->weights, step->network->parameters),
+            optimizer_descending(&step->optimizer,
+                                 layer->biases < step->n_decayed, layer->biases,
+                                 step->network->parameters),
+        };
+    }
+    return step->descents;
+}
+
+/* With a learning rate, the last slice moves the parameters. */
+static struct score run_batch(struct step *step,
+                              const uint32_t *rows,
+                              size_t n,
+                              const double *learning_rate,
+                              step_poll *poll,
+                              void *context)
+{
+    const mlp_training_spec *spec = step->spec;
+    struct measure by = {true, spec->label_smoothing, spec->class_weights, 0};
+    double weight =
+        examples_weights(step->examples, by.class_weights, rows, n, NULL);
+    by.scale = weight > 0 ? 1 / weight : 0;
+    struct score score = {0};
+    pass_seed(&step->pass, spec->seed, step->optimizer.n_steps);
+    for (size_t done = 0; goes_on(step, done, n, poll, context);
+         done += step->pass.max_rows) {
+        struct slice slice = {.step = step,
+                              .by = by,
+                              .rows = rows + done,
+                              .n = slice_rows(step, n - done),
+                              .add = done > 0};
+        step->pass.n_before = done;
+        if (learning_rate && done + slice.n == n) {
+            begin_update(step, *learning_rate, 1);
+            slice.then = descents(step);
+        }
+        run_slice(&slice, &score);
+    }
+    return score;
+}
+
+struct score step_gradient(struct step *step,
+                           const uint32_t *rows,
+                           size_t n,
+                           step_poll *poll,
+                           void *context)
+{
+    return run_batch(step, rows, n, NULL, poll, context);
+}
+
+struct score step_learn(struct step *step,
+                        const uint32_t *rows,
+                        size_t n,
+                        double learning_rate,
+                        step_poll *poll,
+                        void *context)
+{
+    if (!(step->spec->gradient_clip > 0))
+        return run_batch(step, rows, n, &learning_rate, poll, context);
+    struct score score = step_gradient(step, rows, n, poll, context);
+    if (!step->given_up && isfinite(score.loss_sum))
+        step_update(step, learning_rate);
+    return score;
 }

@@ -25,12 +25,13 @@ struct step {
      * PyTorch's own default is all of them; the reference cases need both. */
     size_t n_decayed;
     struct pass pass;
-    mlp_real *t, *y;    /* [pass.max_rows, n_outputs]: targets, outputs */
-    mlp_real *u;        /* [pass.max_rows]: weights of the rows */
-    double *losses;     /* [pass.max_rows]: of the rows, weighted */
-    mlp_real *gradient; /* [n_parameters]; of the last step_gradient() */
-    struct team *team;  /* NULL: the caller's thread alone */
-    bool given_up;      /* the last call was; what it returned means nothing */
+    mlp_real *t, *y;          /* [pass.max_rows, n_outputs]: targets, outputs */
+    mlp_real *u;              /* [pass.max_rows]: weights of the rows */
+    double *losses;           /* [pass.max_rows]: of the rows, weighted */
+    mlp_real *gradient;       /* [n_parameters]; of the last step_gradient() */
+    struct descent *descents; /* [n_layers]: of the update at hand */
+    struct team *team;        /* NULL: the caller's thread alone */
+    bool given_up; /* the last call was; what it returned means nothing */
 };
 
 /* Asked between two slices: true gives the whole call up. NULL: nobody asks. */
@@ -71,6 +72,17 @@ struct score step_gradient(struct step *step,
 
 /* Clip the gradient, add the penalties, move the parameters. */
 void step_update(struct step *step, double learning_rate);
+
+/* Both at once, to the same bits, unless it is given up: then nothing moved.
+ * Where nothing is clipped, the parameters move while their gradient is in the
+ * cache, and step->gradient is not set. If the loss is not finite, what the
+ * parameters are then means nothing. */
+struct score step_learn(struct step *step,
+                        const uint32_t *rows,
+                        size_t n,
+                        double learning_rate,
+                        step_poll *poll,
+                        void *context);
 
 /* Loss and accuracy on some rows, as they are: no dropout, no label smoothing,
  * no class weights. Changes neither network nor gradient. */

@@ -121,17 +121,17 @@ run_batch(struct mlp_trainer *t, const mlp_hooks *hooks, mlp_error *err)
     size_t n = t->n_train - first;
     if (n > t->batch_size)
         n = t->batch_size;
-    struct score score = step_gradient(&t->step, t->order + first, n,
-                                       is_wanted_or_late, &patience);
+    double at_rate = learning_rate(t);
+    struct score score = step_learn(&t->step, t->order + first, n, at_rate,
+                                    is_wanted_or_late, &patience);
     if (t->step.given_up) {
         read_clock(t);
         return MLP_OK;
     }
-    p->learning_rate = learning_rate(t);
+    p->learning_rate = at_rate;
     p->batch++;
     if (!isfinite(score.loss_sum))
         return diverged(t, "the loss", err);
-    step_update(&t->step, p->learning_rate);
     add_score(&p->score, &score);
     account(t, n);
     return MLP_OK;

@@ -49,7 +49,7 @@ static void backward(const struct layer *l)
 static void gradient(const struct layer *l)
 {
     gemm_gradient(l->size, l->x, l->y, false, all(l->size.n_in), l->scratch,
-                  l->dw, l->db);
+                  l->dw, l->db, NULL);
 }
 
 /* cblas_sgemm; without the bias and the relu, which costs it nothing. */

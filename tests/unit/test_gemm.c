@@ -92,6 +92,13 @@ static struct span all(size_t n)
     return (struct span){0, n};
 }
 
+static mlp_real *copy(const mlp_real *from, size_t n)
+{
+    mlp_real *to = malloc(n * sizeof *to);
+    memcpy(to, from, n * sizeof *to);
+    return to;
+}
+
 static void check_forward(const struct kernels *k, struct problem *p, bool relu)
 {
     struct gemm s = p->size;
@@ -118,13 +125,49 @@ static void check_gradient(const struct kernels *k, struct problem *p, bool add)
     memcpy(p->expected, p->w, bytes);
     memcpy(p->got_b, p->b, s.n_out * sizeof *p->b);
     memcpy(p->expected_b, p->b, s.n_out * sizeof *p->b);
-    k->gradient(s, p->x, p->dy, add, all(s.n_in), p->scratch, p->got, p->got_b);
+    k->gradient(s, p->x, p->dy, add, all(s.n_in), p->scratch, p->got, p->got_b,
+                NULL);
     reference_gradient(s, p->x, p->dy, add, all(s.n_in), p->expected,
                        p->expected_b);
     for (size_t i = 0; i < GUARD; i++)
         cr_expect_eq(p->scratch[s.n * s.n_in + i], 0, "%s, scratch", k->name);
     expect_equal(k, p, add ? "gradient added" : "gradient", n);
     cr_expect_arr_eq(p->got_b, p->expected_b, s.n_out * sizeof *p->b);
+}
+
+/* Momentum moves parameters and velocities: those are what `got` ends with. */
+static void check_descent(const struct kernels *k, struct problem *p, bool add)
+{
+    struct gemm s = p->size;
+    size_t n = s.n_in * s.n_out, bytes = n * sizeof *p->w;
+    struct update how = {.kind = MLP_OPTIMIZER_MOMENTUM,
+                         .clip = 1,
+                         .decay = 1,
+                         .rate = (mlp_real)0.1,
+                         .mu = (mlp_real)0.9};
+    mlp_real *w = copy(p->w, n), *v = copy(p->w, n), *g = copy(p->w, n);
+    mlp_real *b = copy(p->b, s.n_out), *vb = copy(p->b, s.n_out);
+    struct descent then = {{&how, w, v, w}, {&how, b, vb, b}};
+    memcpy(p->got_b, p->b, s.n_out * sizeof *p->b);
+    k->gradient(s, p->x, p->dy, add, all(s.n_in), p->scratch, g, p->got_b,
+                &then);
+    memcpy(p->got, w, bytes);
+    memcpy(w, p->w, bytes);
+    memcpy(v, p->w, bytes);
+    memcpy(g, p->w, bytes);
+    memcpy(p->expected_b, p->b, s.n_out * sizeof *p->b);
+    reference_gradient(s, p->x, p->dy, add, all(s.n_in), g, p->expected_b);
+    k->update(&then.weights, n, g);
+    memcpy(p->expected, w, bytes);
+    expect_equal(k, p, add ? "descent added" : "descent", n);
+    memcpy(p->got_b, b, s.n_out * sizeof *b);
+    memcpy(b, p->b, s.n_out * sizeof *b);
+    memcpy(vb, p->b, s.n_out * sizeof *b);
+    k->update(&then.biases, s.n_out, p->expected_b);
+    cr_expect_arr_eq(p->got_b, b, s.n_out * sizeof *b, "%s: biases", k->name);
+    mlp_real *copies[] = {w, v, g, b, vb};
+    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++)
+        free(copies[i]);
 }
 
 static void check_all(struct problem *p)
@@ -136,6 +179,8 @@ static void check_all(struct problem *p)
         check_backward(k, p);
         check_gradient(k, p, false);
         check_gradient(k, p, true);
+        check_descent(k, p, false);
+        check_descent(k, p, true);
     }
 }
 
@@ -196,7 +241,8 @@ check_parts(const struct kernels *k, struct problem *p, random_stream *random)
                        p->expected_b);
     for (size_t i = 0; i < s.n_in; i = some.end) {
         some = part(random, i, s.n_in, 7);
-        k->gradient(s, p->x, p->dy, false, some, p->scratch, p->got, p->got_b);
+        k->gradient(s, p->x, p->dy, false, some, p->scratch, p->got, p->got_b,
+                    NULL);
     }
     expect_equal(k, p, "gradient in parts", s.n_in * s.n_out);
     cr_expect_arr_eq(p->got_b, p->expected_b, s.n_out * sizeof *p->b);
@@ -221,12 +267,12 @@ Test(gemm, gradient_of_a_batch_in_several_calls_is_that_in_one)
         struct problem p = problem_create(seed);
         struct gemm s = p.size;
         gemm_gradient(s, p.x, p.dy, false, all(s.n_in), NULL, p.expected,
-                      p.expected_b);
+                      p.expected_b, NULL);
         for (size_t i = 0; i < s.n; i += 7) {
             struct gemm some = s;
             some.n = s.n - i < 7 ? s.n - i : 7;
             gemm_gradient(some, p.x + i * s.n_in, p.dy + i * s.n_out, i > 0,
-                          all(s.n_in), p.scratch, p.got, p.got_b);
+                          all(s.n_in), p.scratch, p.got, p.got_b, NULL);
         }
         expect_equal(isa(), &p, "gradient in several calls", s.n_in * s.n_out);
         cr_expect_arr_eq(p.got_b, p.expected_b, s.n_out * sizeof *p.b);

@@ -211,6 +211,46 @@ Test(trainer, slices_of_a_batch_change_no_bit)
     task_free(&b);
 }
 
+/* Three steps of a rule: parameters, and how far off the losses are. */
+static void expect_learning(mlp_optimizer kind, size_t threads, size_t max_rows)
+{
+    struct task a = rings(300, (mlp_real)0.3), b = rings(300, (mlp_real)0.3);
+    mlp_training_spec spec = plain_spec(), by_threads = plain_spec();
+    struct step apart, fused;
+    uint32_t rows[300];
+    for (uint32_t i = 0; i < 300; i++)
+        rows[i] = i;
+    spec.optimizer = by_threads.optimizer = mlp_optimizer_defaults(kind);
+    spec.l2 = by_threads.l2 = threads > 1 ? 0.01 : 0;
+    by_threads.threads = threads;
+    cr_assert_eq(step_init(&apart, a.network, &a.examples, &spec, 300, NULL),
+                 0);
+    cr_assert_eq(
+        step_init(&fused, b.network, &b.examples, &by_threads, max_rows, NULL),
+        0);
+    for (size_t i = 0; i < 3; i++) {
+        struct score one = step_gradient(&apart, rows, 300, NULL, NULL);
+        step_update(&apart, 0.01);
+        struct score other = step_learn(&fused, rows, 300, 0.01, NULL, NULL);
+        cr_expect_eq(one.loss_sum, other.loss_sum);
+    }
+    cr_expect(same_bits(&a, &b), "rule %d, %zu threads, %zu rows", kind,
+              threads, max_rows);
+    step_free(&apart);
+    step_free(&fused);
+    task_free(&a);
+    task_free(&b);
+}
+
+Test(trainer, a_gradient_and_its_update_at_once_have_the_bits_of_both)
+{
+    for (int kind = MLP_OPTIMIZER_GD; kind <= MLP_OPTIMIZER_ADAMW; kind++) {
+        expect_learning((mlp_optimizer)kind, 1, 300);
+        expect_learning((mlp_optimizer)kind, 3, 300);
+        expect_learning((mlp_optimizer)kind, 1, 7);
+    }
+}
+
 Test(trainer, order_is_a_pure_function_of_seed_and_epoch)
 {
     uint32_t train[50], a[50], b[50], seen[150] = {0};
