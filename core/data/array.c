@@ -73,12 +73,12 @@ static mlp_status check_size(const struct array *array, mlp_error *err)
 
 static void swap_bytes(uint8_t *bytes, size_t n, size_t size)
 {
-    for (; n > 0; n--, bytes += size)
-        for (size_t i = 0; i < size / 2; i++) {
-            uint8_t kept = bytes[i];
-            bytes[i] = bytes[size - 1 - i];
-            bytes[size - 1 - i] = kept;
-        }
+    uint8_t element[ELEMENT_MAX_BYTES];
+    for (; n > 0; n--, bytes += size) {
+        memcpy(element, bytes, size);
+        for (size_t i = 0; i < size; i++)
+            bytes[i] = element[size - 1 - i];
+    }
 }
 
 static mlp_status check_booleans(const uint8_t *bytes, size_t n, mlp_error *err)
