@@ -118,7 +118,7 @@ unit64: $(BUILD)/test-unit64  ## unit tests of the engine in double
 	$< $(UNIT_ARGS)
 
 .PHONY: check
-check: all $(BUILD)/test-unit $(BUILD)/test-unit64 $(BUILD)/malformed  ## every test, installing nothing
+check: all $(BUILD)/test-unit $(BUILD)/test-unit64 $(BUILD)/malformed $(BUILD)/determinism  ## every test, installing nothing
 	BUILD=$(BUILD) CC=$(CC) SANITIZER=$(SANITIZER) \
 	    SLOW=$(SANITIZER)$(COVERAGE) tests/run.sh
 
@@ -130,6 +130,18 @@ $(BUILD)/malformed: $(malformed_obj)
 .PHONY: malformed
 malformed: $(BUILD)/malformed $(BUILD)/mlpd  ## thousands of bad requests, each with its answer
 	SANITIZER=$(SANITIZER) $(BUILD)/malformed $(BUILD)/mlpd
+
+# Through the public headers alone: what any program gets.
+$(BUILD)/obj/tests/determinism/%.o: tests/determinism/%.c
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/determinism: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/determinism/*.c)) $(BUILD)/libmlp.a
+	$(quiet)$(CC) $(LDFLAGS) -o $@ $^ -lpthread -lm
+
+.PHONY: determinism
+determinism: $(BUILD)/determinism  ## the same models with any threads and instructions
+	BUILD=$(BUILD) SLOW=$(SANITIZER)$(COVERAGE) tests/determinism/run.sh
 
 # The plug, the disk, the memory, the patience: tests/torture/run.sh.
 torture_main := kill sigterm sweep slow memory
@@ -174,7 +186,8 @@ demo:  ## install what is missing, build, learn to read digits, show it
 sources := $(wildcard core/*/*.[ch] server/*.[ch] server/*/*.[ch] \
              include/mlp/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] \
              tests/bench/*.[ch] tests/bench/*/*.[ch] tests/bench/*/*.cpp \
-             tests/malformed/*.[ch] tests/torture/*.[ch] tests/torture/*/*.[ch])
+             tests/malformed/*.[ch] tests/torture/*.[ch] tests/torture/*/*.[ch] \
+             tests/determinism/*.[ch])
 scripts := $(wildcard .ci/run deploy/*.sh deploy/*/*.sh tests/*.sh tests/*/*.sh)
 
 .PHONY: lint

@@ -41,6 +41,7 @@ run() {
 run unit timeout 900 "$build/test-unit" -j2
 run unit64 timeout 300 "$build/test-unit64" -j2
 run example env BUILD="$build" tests/integration/c_example.sh
+run determinism env BUILD="$build" SLOW="${SLOW:-}" tests/determinism/run.sh
 # One request after the other has nothing to show to ThreadSanitizer.
 [[ ${SANITIZER:-} == *thread* ]] || run malformed env SANITIZER="${SANITIZER:-}" timeout 600 "$build/malformed" "$build/mlpd"
 run integration env MLPD="$build/mlpd" timeout 1200 tests/integration/run.sh

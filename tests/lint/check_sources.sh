@@ -10,7 +10,7 @@ complain() {
 }
 
 mapfile -t sources < <(find core server include tests/unit tests/fuzz \
-    tests/bench tests/malformed tests/torture -name '*.[ch]' | sort)
+    tests/bench tests/malformed tests/torture tests/determinism -name '*.[ch]' | sort)
 mapfile -t product < <(find core server include -name '*.[ch]' | sort)
 mapfile -t units < <(find core server -name '*.c' | sort)
 
