@@ -143,6 +143,13 @@ $(BUILD)/determinism: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/determini
 determinism: $(BUILD)/determinism  ## the same models with any threads and instructions
 	BUILD=$(BUILD) SLOW=$(SANITIZER)$(COVERAGE) tests/determinism/run.sh
 
+# The engine alone, which needs no libraries: theirs would have to be for arm64.
+.PHONY: arm64
+arm64: $(BUILD)/determinism  ## the same models on another machine, played by qemu
+	$(MAKE) CC=aarch64-linux-gnu-gcc BUILD=$(BUILD)/arm64 WERROR=1 \
+	    LDFLAGS=-static $(BUILD)/arm64/determinism
+	BUILD=$(BUILD) tests/determinism/run.sh arm64
+
 # The plug, the disk, the memory, the patience: tests/torture/run.sh.
 torture_main := kill sigterm sweep slow memory
 torture_obj  := $(patsubst %,$(BUILD)/obj/tests/torture/%.o,\

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing for what is to be done:
 #
-#   deploy/install-deps.sh build|test|demo|lint|clang|fuzz|cover|bench|serving …
+#   deploy/install-deps.sh build|test|demo|lint|clang|fuzz|cover|arm64|bench|
+#                          serving|npm …
 #
 # It asks apt for nothing that is already there, and uses sudo unless root.
 set -euo pipefail
@@ -15,6 +16,7 @@ declare -A packages=(
     [clang]="clang"
     [fuzz]="clang libclang-rt-dev llvm"
     [cover]="gcovr"
+    [arm64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
     [bench]="python3-numpy python3-torch python3-sklearn python3-onnx
              libopenblas0-openmp libfann-dev libdlib-dev
              liblapack-dev libblas-dev g++"
