@@ -236,56 +236,6 @@ float mlp_table_value(const mlp_table *table, size_t row, size_t column)
     return block->bytes ? (float)*(const uint8_t *)cell : *(const float *)cell;
 }
 
-/* How many of columns[0..n) follow each other in one block. */
-static size_t
-run_length(const mlp_table *table, const size_t *columns, size_t n)
-{
-    const struct table_block *block =
-        &table->blocks[table->columns[columns[0]].block];
-    size_t end = block->first + block->n_columns;
-    size_t length = 1;
-    while (length < n && columns[length] == columns[0] + length &&
-           columns[length] < end)
-        length++;
-    return length;
-}
-
-static void gather_run(const struct table_block *block,
-                       const uint32_t *rows,
-                       size_t n_rows,
-                       size_t first,
-                       size_t n,
-                       size_t stride,
-                       float *out)
-{
-    for (size_t i = 0; i < n_rows; i++, out += stride) {
-        const void *cells = table_cells(block, rows ? rows[i] : i, first);
-        if (!block->bytes) {
-            memcpy(out, cells, n * sizeof *out);
-            continue;
-        }
-        const uint8_t *bytes = cells;
-        for (size_t j = 0; j < n; j++)
-            out[j] = bytes[j];
-    }
-}
-
-void mlp_table_gather(const mlp_table *table,
-                      const uint32_t *rows,
-                      size_t n_rows,
-                      const size_t *columns,
-                      size_t n_columns,
-                      float *out)
-{
-    for (size_t j = 0; j < n_columns;) {
-        size_t n = run_length(table, columns + j, n_columns - j);
-        const struct table_block *block =
-            &table->blocks[table->columns[columns[j]].block];
-        gather_run(block, rows, n_rows, columns[j], n, n_columns, out + j);
-        j += n;
-    }
-}
-
 size_t mlp_table_bytes(const mlp_table *table)
 {
     size_t bytes = sizeof *table + levels_bytes(&table->names) +

@@ -182,39 +182,6 @@ static const struct activation_blocks activations[] = {
 };
 #undef ROW
 
-/* The largest of z; a NaN at another place than the first is passed over, and
- * comes out of the exponentials. */
-static mlp_real largest(const mlp_real *z, size_t n)
-{
-    mlp_real max = z[0];
-    for (size_t c = 1; c < n; c++)
-        max = z[c] > max ? z[c] : max;
-    return max;
-}
-
-/* The sum runs in ascending order. */
-static void softmax_row(const mlp_real *z,
-                        size_t n,
-                        mlp_real *p,
-                        mlp_real *out_max,
-                        mlp_real *log_sum)
-{
-    mlp_real max = largest(z, n), sum = 0;
-    size_t whole = n - n % LANES, some = n % LANES;
-    for (size_t c = 0; c < whole; c += LANES)
-        store(p + c, exp_of(load(z + c) - max));
-    if (some > 0)
-        store_some(p + whole, exp_of(load_some(z + whole, some) - max), some);
-    for (size_t c = 0; c < n; c++)
-        sum += p[c];
-    for (size_t c = 0; c < whole; c += LANES)
-        store(p + c, load(p + c) / sum);
-    if (some > 0)
-        store_some(p + whole, load_some(p + whole, some) / sum, some);
-    *out_max = max;
-    *log_sum = log_of(all(sum))[0];
-}
-
 #define BLOCK(name)                                                            \
     static void block_##name(const mlp_real *x, size_t n, mlp_real *y)         \
     {                                                                          \

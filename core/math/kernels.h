@@ -5,8 +5,10 @@
 #ifndef MLP_MATH_KERNELS_H
 #define MLP_MATH_KERNELS_H
 
+#include "math/gather.h"
 #include "math/layout.h"
 #include "math/rule.h"
+#include "math/softmax.h"
 
 /* y[i] = f(x[i]) of functions.h; y may be x. */
 typedef void block_function(const mlp_real *x, size_t n, mlp_real *y);
@@ -52,11 +54,13 @@ struct kernels {
                      const struct descent *then);
     const struct activation_blocks *activations; /* by mlp_activation */
     block_function *const *functions;            /* by FUNCTION_… */
-    void (*softmax)(const mlp_real *z,
-                    size_t n,
-                    mlp_real *p,
-                    mlp_real *max,
-                    mlp_real *log_sum);
+    void (*softmax)(size_t n, size_t width, const mlp_real *z, mlp_real *p);
+    void (*cross_entropy)(const struct cross_entropy *rows);
+    void (*gather)(const struct gather *from,
+                   const uint32_t *rows,
+                   size_t n,
+                   mlp_real *x,
+                   size_t x_row);
     void (*update)(const struct descending *parameters,
                    size_t n,
                    const mlp_real *g);

@@ -8,8 +8,10 @@
 #include "math/activations.h"
 #include "math/backward.h"
 #include "math/forward.h"
+#include "math/gathers.h"
 #include "math/gradient.h"
 #include "math/kernels.h"
+#include "math/softmaxes.h"
 #include "math/updates.h"
 
 #define KERNELS(text)                                                          \
@@ -17,7 +19,8 @@
         .name = (text), .lanes = LANES, .forward = forward,                    \
         .backward = backward, .gradient = gradient,                            \
         .activations = activations, .functions = functions,                    \
-        .softmax = softmax_row, .update = update,                              \
+        .softmax = softmaxes, .cross_entropy = cross_entropies,                \
+        .gather = gather, .update = update,                                    \
     }
 
 #endif

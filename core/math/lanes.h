@@ -90,6 +90,7 @@ INLINE void store(mlp_real *to, vector v)
  * all(x):                every lane is x
  * fused(a, b, c):        a b + c, rounded once
  * root(a):               the square root
+ * load_bytes(from):      LANES bytes as numbers
  * load_some(from, n):    the first n lanes, 0 < n < LANES; the rest are 0 …
  * store_some(to, v, n):  … and memory beyond them is not touched */
 #if defined ISA_AVX512
@@ -105,6 +106,11 @@ INLINE vector fused(vector a, vector b, vector c)
 INLINE vector root(vector a)
 {
     return (vector)_mm512_sqrt_ps((__m512)a);
+}
+INLINE vector load_bytes(const uint8_t *from)
+{
+    __m128i bytes = _mm_loadu_si128((const __m128i_u *)from);
+    return (vector)_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
 }
 INLINE vector load_some(const mlp_real *from, size_t n)
 {
@@ -130,6 +136,11 @@ INLINE vector fused(vector a, vector b, vector c)
 INLINE vector root(vector a)
 {
     return (vector)_mm256_sqrt_ps((__m256)a);
+}
+INLINE vector load_bytes(const uint8_t *from)
+{
+    __m128i bytes = _mm_loadu_si64(from);
+    return (vector)_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
 }
 INLINE __m256i mask_of(size_t n)
 {
@@ -164,6 +175,13 @@ INLINE void store_some(mlp_real *to, vector v, size_t n)
 INLINE vector all(mlp_real x)
 {
     return x - (vector){0}; /* x + 0 would lose the sign of -0 */
+}
+typedef uint8_t byte_vector __attribute__((vector_size(LANES)));
+INLINE vector load_bytes(const uint8_t *from)
+{
+    byte_vector bytes;
+    memcpy(&bytes, from, sizeof bytes);
+    return __builtin_convertvector(bytes, vector);
 }
 INLINE vector load_some(const mlp_real *from, size_t n)
 {

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * Softmax over one row; sums run in ascending order. */
+ * Softmax, by the instruction set in use; sums run in ascending order. */
 #include "math/softmax.h"
 
 #include "math/isa.h"
 
-struct softmax_norm softmax(const mlp_real *z, size_t n, mlp_real *p)
+void softmax(size_t n, size_t width, const mlp_real *z, mlp_real *p)
 {
-    struct softmax_norm norm;
-    isa()->softmax(z, n, p, &norm.max, &norm.log_sum);
-    return norm;
+    isa()->softmax(n, width, z, p);
+}
+
+void cross_entropy(const struct cross_entropy *rows)
+{
+    isa()->cross_entropy(rows);
 }
 
 void softmax_chain(const mlp_real *p, size_t n, mlp_real *d)

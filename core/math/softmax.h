@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Softmax and its logarithm, by the largest term, so that no exponential
- * overflows. */
+ * Softmax over rows, and the loss behind it, by the largest term, so that no
+ * exponential overflows; the same bits with every instruction set. */
 #ifndef MLP_MATH_SOFTMAX_H
 #define MLP_MATH_SOFTMAX_H
 
@@ -9,16 +9,31 @@
 
 #include "mlp/status.h"
 
-/* log p[c] = (z[c] - max) - log_sum, exact where p[c] itself is 0. */
-struct softmax_norm {
-    mlp_real max, log_sum;
+/* p[i][c] = exp(z[i][c]) / sum over k of exp(z[i][k]), for n > 0 rows of z and
+ * p, both [n, width]; p may be z. A row's bits do not depend on the others.
+ * Threads: any. */
+void softmax(size_t n, size_t width, const mlp_real *z, mlp_real *p);
+
+/* The chain rule through p = softmax(z) of one row: d, which is dL/dp, becomes
+ * dL/dz, that is d[c] = p[c] (d[c] - sum over k of d[k] p[k]).  Threads: any.
+ */
+void softmax_chain(const mlp_real *p, size_t n, mlp_real *d);
+
+/* Rows of logits z and targets t that sum to 1, with weights u[n] (NULL: all
+ * 1); all others [n, width]:
+ *
+ *     p = softmax(z)
+ *     losses[i] = - u[i] sum over c of t[i][c] log p[i][c]
+ *     d[i][c]   = u[i] scale (p[i][c] - t[i][c]) */
+struct cross_entropy {
+    size_t n, width;
+    const mlp_real *z, *t, *u;
+    double scale;
+    mlp_real *p, *d;
+    double *losses;
 };
 
-/* p[c] = exp(z[c]) / sum over k of exp(z[k]); p may be z.  Threads: any. */
-struct softmax_norm softmax(const mlp_real *z, size_t n, mlp_real *p);
-
-/* The chain rule through p = softmax(z): d, which is dL/dp, becomes dL/dz,
- * that is d[c] = p[c] (d[c] - sum over k of d[k] p[k]).  Threads: any. */
-void softmax_chain(const mlp_real *p, size_t n, mlp_real *d);
+/* Threads: any. */
+void cross_entropy(const struct cross_entropy *rows);
 
 #endif

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "data/table_gather.h"
 #include "model/bundle.h"
-#include "model/scaling.h"
 
 enum { N_TASKS = MLP_TASK_MULTILABEL + 1, N_SCALINGS = MLP_SCALING_NONE + 1 };
 
@@ -92,9 +92,9 @@ static void
 gather(const void *context, const uint32_t *rows, size_t n, mlp_real *x)
 {
     const mlp_plan *plan = context;
-    size_t n_features = plan->spec.n_features;
-    mlp_table_gather(plan->table, rows, n, plan->columns, n_features, x);
-    scaling_apply(plan->shift, plan->scale, x, n, n_features, x);
+    table_gather_scaled(
+        plan->table, rows, n, plan->columns, plan->spec.n_features,
+        plan->scaled_alike ? NULL : plan->shift, plan->scale, x);
 }
 
 mlp_examples plan_examples(const mlp_plan *plan, const float *values)

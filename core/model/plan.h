@@ -33,7 +33,8 @@ struct mlp_plan {
 
     struct column_statistics *statistics; /* [n_features], over `train` */
     float *shift, *scale;                 /* [n_features] */
-    float *target_shift, *target_scale;   /* [n_targets] of regression */
+    bool scaled_alike;                  /* all features: no shift, one scale */
+    float *target_shift, *target_scale; /* [n_targets] of regression */
 
     size_t n_weights, n_biases, memory;
     struct label_list warnings;

@@ -155,6 +155,9 @@ mlp_status plan_scaling(mlp_plan *plan, mlp_error *err)
                                        plan->statistics, err);
     if (status == MLP_OK)
         status = scale_inputs(plan, err);
+    if (status == MLP_OK)
+        plan->scaled_alike =
+            scaling_is_uniform(plan->shift, plan->scale, plan->spec.n_features);
     if (status == MLP_OK && plan->spec.task == MLP_TASK_REGRESSION)
         scale_targets(plan);
     return status == MLP_OK ? warn(plan, err) : status;

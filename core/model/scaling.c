@@ -62,3 +62,12 @@ void scaling_fit(mlp_scaling scaling,
             standardise(&columns[j], &shift[j], &scale[j]);
     }
 }
+
+bool scaling_is_uniform(const float *shift, const float *scale, size_t n)
+{
+    for (size_t j = 0; j < n; j++) {
+        if (shift[j] != 0 || scale[j] != scale[0])
+            return false;
+    }
+    return true;
+}

@@ -6,6 +6,7 @@
 #ifndef MLP_MODEL_SCALING_H
 #define MLP_MODEL_SCALING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "mlp/model.h"
@@ -32,5 +33,8 @@ void scaling_fit(mlp_scaling scaling,
                  size_t n,
                  float *shift,
                  float *scale);
+
+/* Is every shift 0 and every scale the same?  Threads: any. */
+bool scaling_is_uniform(const float *shift, const float *scale, size_t n);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "math/gather.h"
 #include "math/real.h"
 
 static void
@@ -25,6 +26,33 @@ mlp_examples mlp_examples_of(const mlp_matrix *x,
         .n_rows = x->n_rows,
         .n_inputs = x->n_columns,
         .gather = gather_matrix,
+        .context = x,
+        .classes = classes,
+        .values = values,
+    };
+}
+
+static void
+gather_bytes(const void *context, const uint32_t *rows, size_t n, mlp_real *x)
+{
+    const mlp_bytes *bytes = context;
+    struct gather from = {
+        .bytes = bytes->data,
+        .stride = bytes->n_columns,
+        .n_columns = bytes->n_columns,
+        .scale = &bytes->scale,
+    };
+    gather_rows(&from, rows, n, x, bytes->n_columns);
+}
+
+mlp_examples mlp_examples_of_bytes(const mlp_bytes *x,
+                                   const uint32_t *classes,
+                                   const mlp_real *values)
+{
+    return (mlp_examples){
+        .n_rows = x->n_rows,
+        .n_inputs = x->n_columns,
+        .gather = gather_bytes,
         .context = x,
         .classes = classes,
         .values = values,

@@ -53,19 +53,23 @@ void mlp_workspace_destroy(mlp_workspace *workspace)
     free(workspace);
 }
 
-void network_output(mlp_output output, const mlp_real *z, size_t n, mlp_real *y)
+void network_output(mlp_output output,
+                    size_t n,
+                    size_t width,
+                    const mlp_real *z,
+                    mlp_real *y)
 {
     assert(output != MLP_OUTPUT_AUTO);
     switch (output) {
     case MLP_OUTPUT_SOFTMAX:
-        softmax(z, n, y);
+        softmax(n, width, z, y);
         return;
     case MLP_OUTPUT_SIGMOID:
-        activation_apply(MLP_SIGMOID, z, n, y);
+        activation_apply(MLP_SIGMOID, z, n * width, y);
         return;
     case MLP_OUTPUT_IDENTITY:
     case MLP_OUTPUT_AUTO:
-        activation_apply(MLP_IDENTITY, z, n, y);
+        activation_apply(MLP_IDENTITY, z, n * width, y);
         return;
     }
 }
@@ -89,10 +93,7 @@ static void forward_slice(const mlp_network *network,
             activation_apply(layer->activation, z, n * layer->n_out, z);
         x = z;
     }
-    size_t width = network->spec.n_outputs;
-    for (size_t row = 0; row < n; row++)
-        network_output(network->spec.output, y + row * width, width,
-                       y + row * width);
+    network_output(network->spec.output, n, network->spec.n_outputs, y, y);
 }
 
 void mlp_network_forward(const mlp_network *network,

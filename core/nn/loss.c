@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * One function a loss, for one row. Cross-entropy and binary cross-entropy
- * work on logits, where they neither overflow nor take the logarithm of 0; the
- * others work on values, and their gradient goes through the output function.
+ * One function a loss, for one row; but cross-entropy, of most classifiers the
+ * loss, is math's, for all rows at once. It and binary cross-entropy work on
+ * logits, where they neither overflow nor take the logarithm of 0; the others
+ * work on values, and their gradient goes through the output function.
  *
  * In this file z are logits, y outputs, t targets, d the gradient; C outputs.
  */
@@ -19,22 +20,6 @@ typedef double row_loss(const struct loss *loss,
                         const mlp_real *t,
                         mlp_real *y,
                         mlp_real *d);
-
-/* l = - sum of t[c] log p[c];  dl/dz[c] = p[c] - t[c], for t that sum to 1 */
-static double cross_entropy(const struct loss *loss,
-                            const mlp_real *z,
-                            const mlp_real *t,
-                            mlp_real *y,
-                            mlp_real *d)
-{
-    struct softmax_norm norm = softmax(z, loss->n_outputs, y);
-    mlp_real sum = 0;
-    for (size_t c = 0; c < loss->n_outputs; c++) {
-        sum -= t[c] * ((z[c] - norm.max) - norm.log_sum);
-        d[c] = y[c] - t[c];
-    }
-    return (double)sum;
-}
 
 /* l = - mean of t log s + (1 - t) log(1 - s), s = sigmoid(z)
  *   = mean of softplus(z) - t z;  dl/dz = (s - t) / C
@@ -104,7 +89,7 @@ static inline double on_values(difference_loss *function,
                                mlp_real *d)
 {
     mlp_real sum = 0, share = 1 / REAL(loss->n_outputs);
-    network_output(loss->output, z, loss->n_outputs, y);
+    network_output(loss->output, 1, loss->n_outputs, z, y);
     for (size_t c = 0; c < loss->n_outputs; c++) {
         mlp_real slope;
         sum += function(y[c] - t[c], &slope);
@@ -125,12 +110,13 @@ ON_VALUES(mean_absolute, absolute)
 ON_VALUES(mean_huber, huber)
 #undef ON_VALUES
 
-/* `on_logits_of`: the one output that the loss is defined on; AUTO: any. */
+/* `row` is NULL where math has all of it. `on_logits_of`: the one output that
+ * the loss is defined on; AUTO: any. */
 static const struct {
     row_loss *row;
     mlp_output on_logits_of;
-} losses[N_LOSSES] = {
-    [MLP_LOSS_CROSS_ENTROPY] = {cross_entropy, MLP_OUTPUT_SOFTMAX},
+} kinds[N_LOSSES] = {
+    [MLP_LOSS_CROSS_ENTROPY] = {NULL, MLP_OUTPUT_SOFTMAX},
     [MLP_LOSS_BINARY_CROSS_ENTROPY] = {binary_cross_entropy,
                                        MLP_OUTPUT_SIGMOID},
     [MLP_LOSS_MSE] = {mean_squared, MLP_OUTPUT_AUTO},
@@ -140,7 +126,7 @@ static const struct {
 
 bool loss_goes_with(mlp_loss kind, mlp_output output)
 {
-    mlp_output needed = losses[kind].on_logits_of;
+    mlp_output needed = kinds[kind].on_logits_of;
     return needed == MLP_OUTPUT_AUTO || needed == output;
 }
 
@@ -154,25 +140,29 @@ mlp_loss loss_for(mlp_output output)
     return usual[output];
 }
 
-double loss_rows(const struct loss *loss,
-                 size_t n,
-                 const mlp_real *z,
-                 const mlp_real *t,
-                 const mlp_real *u,
-                 double scale,
-                 mlp_real *y,
-                 mlp_real *d)
+void loss_rows(const struct loss *loss,
+               size_t n,
+               const mlp_real *z,
+               const mlp_real *t,
+               const mlp_real *u,
+               double scale,
+               mlp_real *y,
+               mlp_real *d,
+               double *losses)
 {
-    row_loss *row = losses[loss->kind].row;
+    row_loss *row = kinds[loss->kind].row;
     size_t width = loss->n_outputs;
-    double sum = 0;
+    if (!row) {
+        cross_entropy(
+            &(struct cross_entropy){n, width, z, t, u, scale, y, d, losses});
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         size_t at = i * width;
         double weight = u ? (double)u[i] : 1;
-        sum += weight * row(loss, z + at, t + at, y + at, d + at);
+        losses[i] = weight * row(loss, z + at, t + at, y + at, d + at);
         mlp_real factor = REAL(weight * scale);
         for (size_t c = 0; c < width; c++)
             d[at + c] *= factor;
     }
-    return sum;
 }

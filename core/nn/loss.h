@@ -22,22 +22,22 @@ bool loss_goes_with(mlp_loss kind, mlp_output output);
 /* The loss that an output has unless told otherwise.  Threads: any. */
 mlp_loss loss_for(mlp_output output);
 
-/* For n rows of logits z and targets t, both [n, n_outputs], and the rows'
+/* For n > 0 rows of logits z and targets t, both [n, n_outputs], and the rows'
  * weights u[n] (NULL: all 1):
  *
- *     returns sum over i of u[i] l(z[i], t[i])
+ *     losses[i] = u[i] l(z[i], t[i])
  *     y = the output function of z
- *     d = dL/dz of scale times the returned sum
+ *     d = dL/dz of scale times the sum of the losses
  *
- * y and d: [n, n_outputs]. Rows are summed in order, in double.
- * Threads: any. */
-double loss_rows(const struct loss *loss,
-                 size_t n,
-                 const mlp_real *z,
-                 const mlp_real *t,
-                 const mlp_real *u,
-                 double scale,
-                 mlp_real *y,
-                 mlp_real *d);
+ * y and d: [n, n_outputs].  Threads: any. */
+void loss_rows(const struct loss *loss,
+               size_t n,
+               const mlp_real *z,
+               const mlp_real *t,
+               const mlp_real *u,
+               double scale,
+               mlp_real *y,
+               mlp_real *d,
+               double *losses);
 
 #endif

@@ -29,10 +29,11 @@ struct mlp_network {
 /* The widest of its layers' outputs.  Threads: any. */
 size_t network_widest(const mlp_network *network);
 
-/* y = output(z) for one row of n logits; y may be z.  Threads: any. */
+/* y = output(z) for n rows of logits, [n, width]; y may be z.  Threads: any. */
 void network_output(mlp_output output,
-                    const mlp_real *z,
                     size_t n,
+                    size_t width,
+                    const mlp_real *z,
                     mlp_real *y);
 
 #endif

@@ -153,13 +153,10 @@ static void forward_rows(const struct slice *slice, struct span part)
     examples_targets(examples, width, slice->by.smoothing, rows, n,
                      step->t + part.first * width);
     const mlp_real *z = pass_forward(&step->pass, part, slice->by.training);
-    mlp_real *d = pass_logits_d(&step->pass);
-    for (size_t i = part.first; i < part.end; i++) {
-        size_t at = i * width;
-        step->losses[i] =
-            loss_rows(&step->loss, 1, z + at, step->t + at, step->u + i,
-                      slice->by.scale, step->y + at, d + at);
-    }
+    size_t at = part.first * width;
+    loss_rows(&step->loss, n, z + at, step->t + at, step->u + part.first,
+              slice->by.scale, step->y + at, pass_logits_d(&step->pass) + at,
+              step->losses + part.first);
 }
 
 static void work_on_slice(void *context, size_t member)

@@ -32,4 +32,14 @@ MLP_API mlp_examples mlp_examples_of(const mlp_matrix *x,
                                      const uint32_t *classes,
                                      const mlp_real *values);
 
+typedef struct mlp_bytes {
+    const uint8_t *data; /* [n_rows, n_columns], row-major */
+    size_t n_rows, n_columns;
+    mlp_real scale; /* an input is a byte times this: 1 / 255 for pixels */
+} mlp_bytes;
+/* The same over bytes, which stay as they are: pictures, say. */
+MLP_API mlp_examples mlp_examples_of_bytes(const mlp_bytes *x,
+                                           const uint32_t *classes,
+                                           const mlp_real *values);
+
 #endif

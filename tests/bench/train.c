@@ -43,20 +43,6 @@ struct run {
 
 static const double GOALS[2] = {0.97, 0.98};
 
-#if defined(__x86_64__) && defined(__GLIBC__)
-__attribute__((target_clones("avx512f", "avx2", "default")))
-#endif
-static void
-gather(const void *context, const uint32_t *rows, size_t n, mlp_real *x)
-{
-    const struct digits *digits = context;
-    for (size_t i = 0; i < n; i++) {
-        const uint8_t *pixels = digits->images + (size_t)rows[i] * PIXELS;
-        for (size_t j = 0; j < PIXELS; j++)
-            x[i * PIXELS + j] = (mlp_real)pixels[j] * (mlp_real)(1.0 / 255);
-    }
-}
-
 /* The share of the first `limit` test digits whose largest output is right. */
 static double test_accuracy(const struct run *run, size_t limit)
 {
@@ -254,13 +240,9 @@ int main(int argc, char **argv)
     uint32_t *classes = memory(learned.n_rows, sizeof *classes);
     for (size_t i = 0; i < learned.n_rows; i++)
         classes[i] = learned.labels[i];
-    mlp_examples examples = {
-        .n_rows = learned.n_rows,
-        .n_inputs = PIXELS,
-        .gather = gather,
-        .context = &learned,
-        .classes = classes,
-    };
+    mlp_bytes pixels = {learned.images, learned.n_rows, PIXELS,
+                        (mlp_real)(1.0 / 255)};
+    mlp_examples examples = mlp_examples_of_bytes(&pixels, classes, NULL);
     printf("{\"version\": \"%s\", \"rows\": %zu}\n", MLPD_VERSION,
            learned.n_rows);
     fflush(stdout);

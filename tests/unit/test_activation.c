@@ -62,26 +62,23 @@ Test(activation, chain_multiplies_what_comes_from_above)
 Test(softmax, of_huge_logits_sums_to_one)
 {
     mlp_real z[] = {REAL(1e4), REAL(1e4), REAL(-1e4)}, p[3];
-    struct softmax_norm norm = softmax(z, 3, p);
+    softmax(1, 3, z, p);
     cr_expect_eq(p[0], REAL(0.5));
     cr_expect_eq(p[1], REAL(0.5));
     cr_expect_eq(p[2], 0);
-    double log_p = (double)((z[2] - norm.max) - norm.log_sum);
-    cr_expect(near(log_p, -20000.69314718, 1e-7),
-              "the logarithm is known where the probability is 0: %g", log_p);
 }
 
 Test(softmax, does_not_change_when_all_logits_move_together)
 {
     mlp_real z[] = {1, 2, 3}, moved[] = {129, 130, 131};
-    softmax(z, 3, z);
-    softmax(moved, 3, moved);
+    softmax(1, 3, z, z);
+    softmax(1, 3, moved, moved);
     cr_expect_arr_eq(z, moved, sizeof z);
 }
 
 Test(softmax, of_one_output_is_one)
 {
     mlp_real z = REAL(-123.4);
-    softmax(&z, 1, &z);
+    softmax(1, 1, &z, &z);
     cr_expect_eq(z, 1);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "isa_wide.h"
 #include "math/update.h"
 #include "mlp/network.h"
@@ -158,18 +159,135 @@ Test(functions, activations_and_slopes_are_the_same_for_every_machine)
     }
 }
 
-Test(functions, softmax_is_the_same_for_every_machine)
+/* One row by itself: the sum in plain order, the rest as the vectors do it. */
+static void softmax_of_row(const float *z, size_t n, float *p)
 {
-    static float z[N], p[N], other[N];
-    const struct kernels *k, *best = isa_available(0);
-    draw(z, 3, 10);
-    for (size_t n = 1; n < N; n += 1 + n / 4) {
-        float max, log_sum, other_max, other_sum;
-        best->softmax(z, n, p, &max, &log_sum);
-        for (size_t i = 1; (k = kernels_to_test(i)) != NULL; i++) {
-            k->softmax(z, n, other, &other_max, &other_sum);
-            cr_expect_arr_eq(p, other, n * sizeof *p, "%zu by %s", n, k->name);
-            cr_expect(max == other_max && log_sum == other_sum);
+    float max = z[0], sum = 0;
+    for (size_t c = 1; c < n; c++)
+        max = z[c] > max ? z[c] : max;
+    for (size_t c = 0; c < n; c++)
+        p[c] = z[c] - max;
+    isa_available(0)->functions[FUNCTION_EXP](p, n, p);
+    for (size_t c = 0; c < n; c++)
+        sum += p[c];
+    for (size_t c = 0; c < n; c++)
+        p[c] /= sum;
+}
+
+/* Around vectors, tiles of the turn and the widest that is turned. */
+static const size_t widths[] = {1, 2, 7, 10, 16, 17, 33, 63, 64, 65, 100};
+enum { N_WIDTHS = sizeof widths / sizeof *widths, MOST_ROWS = 21 };
+
+Test(functions, softmax_is_that_of_each_row_for_every_machine)
+{
+    static float z[MOST_ROWS * 100], p[MOST_ROWS * 100], got[MOST_ROWS * 100];
+    const struct kernels *k;
+    random_stream random;
+    random_init(&random, 3, 0);
+    for (size_t i = 0; i < MOST_ROWS * 100; i++)
+        z[i] = 10 * (float)random_normal(&random);
+    for (size_t w = 0; w < N_WIDTHS; w++) {
+        size_t width = widths[w];
+        for (size_t i = 0; i < MOST_ROWS; i++)
+            softmax_of_row(z + i * width, width, p + i * width);
+        for (size_t i = 0; (k = kernels_to_test(i)) != NULL; i++) {
+            for (size_t n = 1; n <= MOST_ROWS; n += 1 + n / 3) {
+                k->softmax(n, width, z, got);
+                cr_expect_arr_eq(p, got, n * width * sizeof *p,
+                                 "%zu x %zu by %s", n, width, k->name);
+            }
+        }
+    }
+}
+
+/* Everything but the last bits against float64. */
+static void check_cross_entropy(const struct cross_entropy *of)
+{
+    for (size_t i = 0; i < of->n; i++) {
+        const float *z = of->z + i * of->width, *t = of->t + i * of->width;
+        double sum = 0, loss = 0, weight = of->u ? (double)of->u[i] : 1;
+        for (size_t c = 0; c < of->width; c++)
+            sum += exp((double)z[c]);
+        for (size_t c = 0; c < of->width; c++) {
+            double log_p = (double)z[c] - log(sum);
+            loss -= weight * (double)t[c] * log_p;
+            double d = weight * of->scale * (exp(log_p) - (double)t[c]);
+            cr_expect_lt(fabs((double)of->d[i * of->width + c] - d), 2e-6);
+        }
+        cr_expect_lt(fabs(of->losses[i] - loss), 1e-5 * (1 + loss));
+    }
+}
+
+Test(functions, cross_entropy_is_right_and_the_same_for_every_machine)
+{
+    static float z[MOST_ROWS * 100], t[MOST_ROWS * 100], u[MOST_ROWS];
+    static float p[2][MOST_ROWS * 100], d[2][MOST_ROWS * 100];
+    static double losses[2][MOST_ROWS];
+    const struct kernels *k;
+    random_stream random;
+    random_init(&random, 4, 0);
+    for (size_t i = 0; i < MOST_ROWS * 100; i++)
+        z[i] = 3 * (float)random_normal(&random);
+    for (size_t i = 0; i < MOST_ROWS; i++)
+        u[i] = random_float(&random);
+    for (size_t w = 0; w < N_WIDTHS; w++) {
+        size_t width = widths[w];
+        for (size_t i = 0; i < MOST_ROWS * width; i++)
+            t[i] = (i % width == i / width % width ? 0.9F : 0) +
+                   0.1F / (float)width;
+        for (size_t i = 0; (k = kernels_to_test(i)) != NULL; i++) {
+            struct cross_entropy of = {MOST_ROWS,        width, z,    t,
+                                       i % 2 ? u : NULL, 0.25,  p[1], d[1],
+                                       losses[1]};
+            k->cross_entropy(&of);
+            check_cross_entropy(&of);
+            of.p = p[0], of.d = d[0], of.losses = losses[0];
+            isa_available(0)->cross_entropy(&of);
+            size_t bytes = MOST_ROWS * width * sizeof **p;
+            cr_expect_arr_eq(p[0], p[1], bytes, "%zu by %s", width, k->name);
+            cr_expect_arr_eq(d[0], d[1], bytes, "%zu by %s", width, k->name);
+            cr_expect_arr_eq(losses[0], losses[1], sizeof *losses);
+        }
+    }
+}
+
+Test(functions, a_row_is_gathered_as_scaling_says_by_every_machine)
+{
+    enum { ROWS = 9, COLUMNS = 53, STRIDE = 60 };
+    static const uint32_t rows[] = {8, 0, 3, 3, 7, 1};
+    enum { N_GATHERED = sizeof rows / sizeof *rows };
+    static uint8_t bytes[ROWS * STRIDE];
+    static float numbers[ROWS * STRIDE], shift[COLUMNS], scale[COLUMNS];
+    static float x[N_GATHERED * STRIDE];
+    const struct kernels *k;
+    for (size_t i = 0; i < ROWS * STRIDE; i++) {
+        numbers[i] = i % 11 == 5 ? NAN : (float)i / 7;
+        bytes[i] = (uint8_t)(i * 37);
+    }
+    for (size_t j = 0; j < COLUMNS; j++) {
+        shift[j] = (float)j / 3;
+        scale[j] = 1 / (1 + (float)j);
+    }
+    for (size_t i = 0; (k = kernels_to_test(i)) != NULL; i++) {
+        for (int form = 0; form < 4; form++) {
+            bool of_bytes = form & 1, uniform = form & 2;
+            struct gather from = {.bytes = of_bytes ? bytes : NULL,
+                                  .numbers = of_bytes ? NULL : numbers,
+                                  .stride = STRIDE,
+                                  .n_columns = COLUMNS,
+                                  .shift = uniform ? NULL : shift,
+                                  .scale = scale + (uniform ? 5 : 0)};
+            k->gather(&from, rows, N_GATHERED, x, STRIDE);
+            for (size_t r = 0; r < N_GATHERED; r++) {
+                for (size_t j = 0; j < COLUMNS; j++) {
+                    size_t at = rows[r] * STRIDE + j;
+                    float v = of_bytes ? (float)bytes[at] : numbers[at];
+                    float of =
+                        uniform ? v * scale[5] : (v - shift[j]) * scale[j];
+                    cr_expect_eq(x[r * STRIDE + j], isnan(v) ? 0 : of,
+                                 "%s, form %d, %zu, %zu", k->name, form, r, j);
+                }
+            }
         }
     }
 }
