@@ -31,8 +31,8 @@ void gemm_forward(struct gemm size,
  *
  * for `inputs` of dx's columns and of dw's rows; whoever does input 0 does db.
  * With `add`, dw and db are added to, so that a batch may come in several
- * calls; terms are added in the order of the rows. `scratch` is NULL or room
- * for a copy of x, which speeds up wide layers; parts share it. With
+ * calls; terms are added in the order of the rows. `scratch` is NULL or the
+ * call's own room for those inputs of x, which speeds up wide layers. With
  * `then`, w and b are updated by the gradient, each part as soon as it is
  * there, and what dw holds afterwards means nothing.
  * Threads: any; several at once on parts of one dx or dw. */

@@ -155,8 +155,31 @@ static void descend_chunk(const struct gradient_block *block,
     }
 }
 
-/* A chunk of a group of columns. If its weights are updated at once and no sum
- * is to be gone on with, there is no need to write dw. */
+/* Where the sums of a chunk go: where they can, into the weights themselves; if
+ * those are updated at once and no sum is to be gone on with, no further than
+ * `fresh`; else into dw. True if that leaves an update to be done. */
+static bool aim(const struct gradient_block *block,
+                struct span chunk,
+                struct span outputs,
+                mlp_real *fresh,
+                struct tile *t)
+{
+    const struct descent *then = block->then;
+    size_t at = outputs.first * block->size.n_in + chunk.first * t->c_row;
+    if (then && !block->add && is_step(then->weights.how)) {
+        t->c = then->weights.w + at;
+        t->rate = -then->weights.how->rate;
+        return false;
+    }
+    t->c = block->dw + at;
+    if (then && !block->add) {
+        t->c = fresh;
+        t->c_panel = (chunk.end - chunk.first) * GEMM_PANEL;
+    }
+    return then != NULL;
+}
+
+/* A chunk of a group of columns. */
 static void gradient_chunk(const struct gradient_block *block,
                            struct tile t,
                            struct span chunk,
@@ -165,13 +188,7 @@ static void gradient_chunk(const struct gradient_block *block,
     mlp_real fresh[CHUNK * TILE_COLUMNS] ON_STACK;
     size_t n_inputs = chunk.end - chunk.first;
     size_t columns = outputs.end - outputs.first;
-    if (block->then && !block->add) {
-        t.c = fresh;
-        t.c_panel = n_inputs * GEMM_PANEL;
-    } else {
-        t.c = block->dw + outputs.first * block->size.n_in +
-              chunk.first * t.c_row;
-    }
+    bool descend = aim(block, chunk, outputs, fresh, &t);
     if (block->x_packed) {
         t.a = block->x_packed +
               (chunk.first - block->inputs.first) * block->size.n;
@@ -180,7 +197,7 @@ static void gradient_chunk(const struct gradient_block *block,
         t.a = block->x + chunk.first;
         sweep(tiles_across, t, n_inputs, columns);
     }
-    if (block->then)
+    if (descend)
         descend_chunk(block, chunk, outputs, t.c, t.c_panel);
 }
 
@@ -227,9 +244,8 @@ static void gradient(struct gemm size,
             .then = last ? then : NULL,
         };
         if (pack_x) {
-            mlp_real *packed = scratch + inputs.first * block.size.n;
-            pack_inputs(block.size, inputs, block.x, packed);
-            block.x_packed = packed;
+            pack_inputs(block.size, inputs, block.x, scratch);
+            block.x_packed = scratch;
         }
         struct span outputs = {0, 0};
         for (; outputs.first < size.n_out; outputs.first = outputs.end) {

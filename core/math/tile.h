@@ -52,6 +52,8 @@ struct tile {
     enum tile_start start;
     const mlp_real *bias;
     bool relu; /* c is 0 where it would be below */
+    mlp_real
+        rate; /* unless 0: c moves by rate times the sum, from where it is */
     mlp_real *c;
     size_t c_row, c_panel;
     size_t some; /* lanes of the last vector, if that is cut */
@@ -93,6 +95,13 @@ INLINE void tile_end(const struct tile *t,
             sum[i / vectors][i % vectors] +=
                 load_lanes(tile_at(t, i / vectors, i % vectors),
                            cut && (i + 1) % vectors == 0, t->some);
+    }
+    if (t->rate != 0) {
+        EACH (i, rows * vectors)
+            sum[i / vectors][i % vectors] =
+                fused(all(t->rate), sum[i / vectors][i % vectors],
+                      load_lanes(tile_at(t, i / vectors, i % vectors),
+                                 cut && (i + 1) % vectors == 0, t->some));
     }
     if (t->relu) {
         EACH (i, rows * vectors)

@@ -90,6 +90,13 @@ static bool is_plain(const struct update *how)
     return how->clip == 1 && how->l1 == 0 && how->l2 == 0 && how->decay == 1;
 }
 
+/* All there is to it is w - rate g. */
+static bool is_step(const struct update *how)
+{
+    return is_plain(how) &&
+           (how->kind == MLP_OPTIMIZER_SGD || how->kind == MLP_OPTIMIZER_GD);
+}
+
 /* `slots` is how many of the states the rule has; all but n, g, w and the
  * states is the same for each vector. */
 INLINE void run_rule(rule *of,

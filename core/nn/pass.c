@@ -45,10 +45,14 @@ static bool keeps_z(const struct layer *layer)
     return layer->activation != MLP_IDENTITY && !is_relu(layer);
 }
 
+/* In whole panels, so that every member's part of any layer fits its part of
+ * the widest one. */
 static size_t widest_input(const mlp_network *network)
 {
     size_t widest = network_widest(network);
-    return widest > network->spec.n_inputs ? widest : network->spec.n_inputs;
+    if (widest < network->spec.n_inputs)
+        widest = network->spec.n_inputs;
+    return (widest + GEMM_PANEL - 1) / GEMM_PANEL * GEMM_PANEL;
 }
 
 /* Cannot overflow: rows, widths and layers are small by the limits. */
@@ -248,6 +252,11 @@ void pass_gradient(struct pass *pass,
                    const struct descent *then)
 {
     const mlp_network *network = pass->network;
+    /* Members are at different layers at the same time: each packs into a part
+     * of the scratch that is its own whatever the layer's width. */
+    struct span own;
+    team_share(widest_input(network), GEMM_PANEL, member, n_members, &own.first,
+               &own.end);
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
         const mlp_real *x = i > 0 ? pass->traces[i - 1].out : pass->x;
@@ -257,8 +266,8 @@ void pass_gradient(struct pass *pass,
         if (inputs.first == inputs.end)
             continue;
         gemm_gradient((struct gemm){n, layer->n_in, layer->n_out}, x,
-                      pass->traces[i].d, add, inputs, pass->scratch,
-                      gradient + layer->weights, gradient + layer->biases,
-                      then ? &then[i] : NULL);
+                      pass->traces[i].d, add, inputs,
+                      pass->scratch + own.first * n, gradient + layer->weights,
+                      gradient + layer->biases, then ? &then[i] : NULL);
     }
 }

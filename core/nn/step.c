@@ -16,12 +16,14 @@ static mlp_status allocate(struct step *step, mlp_error *err)
     step->y = alloc_aligned(rows * width, sizeof(mlp_real));
     step->u = alloc_aligned(rows, sizeof(mlp_real));
     step->losses = alloc_array(rows, sizeof *step->losses);
+    step->hits =
+        alloc_array(step->team ? team_size(step->team) : 1, sizeof *step->hits);
     step->gradient =
         alloc_aligned(step->network->n_parameters, sizeof(mlp_real));
     step->descents =
         alloc_array(step->network->n_layers, sizeof *step->descents);
-    if (step->t && step->y && step->u && step->losses && step->gradient &&
-        step->descents)
+    if (step->t && step->y && step->u && step->losses && step->hits &&
+        step->gradient && step->descents)
         return MLP_OK;
     return mlp_fail(err, MLP_NOMEM,
                     "training: no memory for the gradient of %zu parameters",
@@ -47,10 +49,10 @@ mlp_status step_init(struct step *step,
     if (status == MLP_OK)
         status = optimizer_init(&step->optimizer, &spec->optimizer,
                                 network->n_parameters, err);
-    if (status == MLP_OK)
-        status = allocate(step, err);
     if (status == MLP_OK && spec->threads > 1)
         status = team_create(spec->threads, &step->team, err);
+    if (status == MLP_OK)
+        status = allocate(step, err);
     if (status != MLP_OK)
         step_free(step);
     return status;
@@ -65,6 +67,7 @@ void step_free(struct step *step)
     free(step->y);
     free(step->u);
     free(step->losses);
+    free(step->hits);
     free(step->gradient);
     free(step->descents);
     *step = (struct step){0};
@@ -142,7 +145,8 @@ struct slice {
 };
 
 /* These rows forward to the loss, whose gradient is then in the logits' d. */
-static void forward_rows(const struct slice *slice, struct span part)
+static void
+forward_rows(const struct slice *slice, struct span part, struct hits *hits)
 {
     struct step *step = slice->step;
     const mlp_examples *examples = step->examples;
@@ -157,6 +161,9 @@ static void forward_rows(const struct slice *slice, struct span part)
     loss_rows(&step->loss, n, z + at, step->t + at, step->u + part.first,
               slice->by.scale, step->y + at, pass_logits_d(&step->pass) + at,
               step->losses + part.first);
+    *hits = (struct hits){0};
+    examples_hits(examples, step->loss.output, width, rows, n, step->y + at,
+                  hits);
 }
 
 static void work_on_slice(void *context, size_t member)
@@ -165,7 +172,7 @@ static void work_on_slice(void *context, size_t member)
     struct step *step = slice->step;
     struct span rows = part_of(slice->n, 1, member, slice->n_members);
     if (rows.first < rows.end)
-        forward_rows(slice, rows);
+        forward_rows(slice, rows, &step->hits[member]);
     if (!slice->by.training)
         return;
     pass_back(&step->pass, rows);
@@ -175,7 +182,7 @@ static void work_on_slice(void *context, size_t member)
                       slice->n_members, step->gradient, slice->then);
 }
 
-/* The scores are added up in the order of the rows, whoever worked on them. */
+/* Losses are added up in the order of the rows, whoever worked on them. */
 static void run_slice(struct slice *slice, struct score *score)
 {
     struct step *step = slice->step;
@@ -186,8 +193,10 @@ static void run_slice(struct slice *slice, struct score *score)
     share_out(step, work_on_slice, slice);
     for (size_t i = 0; i < slice->n; i++)
         score->loss_sum += step->losses[i];
-    examples_hits(examples, step->loss.output, step->loss.n_outputs,
-                  slice->rows, slice->n, step->y, &score->hits);
+    for (size_t i = 0; i < slice->n_members && i < slice->n; i++) {
+        score->hits.right += step->hits[i].right;
+        score->hits.asked += step->hits[i].asked;
+    }
 }
 
 static size_t slice_rows(const struct step *step, size_t left)

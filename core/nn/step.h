@@ -25,10 +25,11 @@ struct step {
      * PyTorch's own default is all of them; the reference cases need both. */
     size_t n_decayed;
     struct pass pass;
-    mlp_real *t, *y;          /* [pass.max_rows, n_outputs]: targets, outputs */
-    mlp_real *u;              /* [pass.max_rows]: weights of the rows */
-    double *losses;           /* [pass.max_rows]: of the rows, weighted */
-    mlp_real *gradient;       /* [n_parameters]; of the last step_gradient() */
+    mlp_real *t, *y;    /* [pass.max_rows, n_outputs]: targets, outputs */
+    mlp_real *u;        /* [pass.max_rows]: weights of the rows */
+    double *losses;     /* [pass.max_rows]: of the rows, weighted */
+    struct hits *hits;  /* [members of the team]: of their rows of a slice */
+    mlp_real *gradient; /* [n_parameters]; of the last step_gradient() */
     struct descent *descents; /* [n_layers]: of the update at hand */
     struct team *team;        /* NULL: the caller's thread alone */
     bool given_up; /* the last call was; what it returned means nothing */

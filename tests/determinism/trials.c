@@ -131,7 +131,7 @@ const struct trial trials[N_TRIALS] = {
     {
         .name = "wide_tanh_gelu_dropout",
         .sample = WDBC,
-        .hidden = {{131, MLP_TANH, 0.1F}, {129, MLP_GELU, 0.5F}},
+        .hidden = {{300, MLP_TANH, 0.1F}, {260, MLP_GELU, 0.5F}},
         .optimizer = MLP_OPTIMIZER_NESTEROV,
         .weight_decay = 1e-3,
         .training = {.epochs = 3, .batch_size = 128},

@@ -251,6 +251,37 @@ Test(trainer, a_gradient_and_its_update_at_once_have_the_bits_of_both)
     }
 }
 
+/* Layers from 256 outputs on copy their inputs in another order first, and a
+ * team is at several of them at the same time. */
+static void learn_wide(size_t threads, mlp_real *w, size_t n)
+{
+    struct task task = rings(300, 0);
+    mlp_layer_spec hidden[] = {
+        {300, MLP_RELU, 0}, {256, MLP_TANH, 0}, {330, MLP_RELU, 0}};
+    mlp_network_spec shape = {2, 3, hidden, 2, MLP_OUTPUT_SOFTMAX, 0};
+    mlp_training_spec spec = plain_spec();
+    mlp_network_destroy(task.network);
+    cr_assert_eq(mlp_network_create(&shape, 5, &task.network, NULL), MLP_OK);
+    cr_assert_eq(task.network->n_parameters, n);
+    spec.threads = threads;
+    spec.batch_size = 100;
+    cr_assert_eq(
+        mlp_train(task.network, &spec, &task.examples, NULL, NULL, NULL), 0);
+    memcpy(w, task.network->parameters, n * sizeof *w);
+    task_free(&task);
+}
+
+Test(trainer, wide_layers_have_the_same_bits_with_any_number_of_threads)
+{
+    enum { N = 3 * 300 + 301 * 256 + 257 * 330 + 331 * 2 };
+    static mlp_real one[N], many[N];
+    learn_wide(1, one, N);
+    for (size_t threads = 2; threads <= 8; threads++) {
+        learn_wide(threads, many, N);
+        cr_expect_arr_eq(one, many, sizeof one, "%zu threads", threads);
+    }
+}
+
 Test(trainer, order_is_a_pure_function_of_seed_and_epoch)
 {
     uint32_t train[50], a[50], b[50], seen[150] = {0};
