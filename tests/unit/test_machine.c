@@ -2,6 +2,7 @@
 #include "telemetry/machine.h"
 
 #include <criterion/criterion.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +99,71 @@ Test(machine, a_group_file_that_is_nonsense_is_no_limit)
     put("sys/fs/cgroup/memory.max", "");
     put("sys/fs/cgroup/memory/memory.limit_in_bytes", "1000000");
     cr_expect_eq(machine_memory(root), total());
+}
+
+/* --- processors ------------------------------------------------------------
+ */
+
+static size_t all_processors(void)
+{
+    return machine_processors("/no/such/folder");
+}
+
+/* Limits that hold on a machine with one processor as well. */
+Test(machine, processors_are_those_that_the_process_may_run_on)
+{
+    cpu_set_t before, one;
+    cr_assert_eq(sched_getaffinity(0, sizeof before, &before), 0);
+    cr_expect_eq(all_processors(), CPU_COUNT(&before));
+    CPU_ZERO(&one);
+    for (size_t i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++)
+        if (CPU_ISSET(i, &before))
+            CPU_SET(i, &one);
+    cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
+    cr_expect_eq(all_processors(), 1);
+    cr_expect_eq(sched_setaffinity(0, sizeof before, &before), 0);
+}
+
+Test(machine, processors_are_no_more_than_the_groups_quota)
+{
+    put("proc/self/cgroup", "0::/a/b\n");
+    put("sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
+    cr_expect_eq(machine_processors(root), all_processors());
+    put("sys/fs/cgroup/a/cpu.max", "99999900000 100000\n");
+    cr_expect_eq(machine_processors(root), all_processors());
+    put("sys/fs/cgroup/a/cpu.max", "199999 100000\n");
+    cr_expect_eq(machine_processors(root), 1, "a part of one does not count");
+    put("sys/fs/cgroup/a/cpu.max", "1000 100000\n");
+    cr_expect_eq(machine_processors(root), 1, "but there is always one");
+    put("sys/fs/cgroup/a/cpu.max", "200000 100000\n");
+    cr_expect_eq(machine_processors(root),
+                 all_processors() < 2 ? all_processors() : 2);
+}
+
+Test(machine, processors_of_version_1_have_a_quota_as_well)
+{
+    put("proc/self/cgroup", "5:cpuset:/x\n3:cpu,cpuacct:/docker/0\n0::/\n");
+    put("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "150000\n");
+    cr_expect_eq(machine_processors(root), all_processors());
+    put("sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
+    cr_expect_eq(machine_processors(root), 1);
+    put("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n");
+    cr_expect_eq(machine_processors(root), all_processors());
+    put("sys/fs/cgroup/cpu/docker/0/cpu.cfs_quota_us", "50000\n");
+    put("sys/fs/cgroup/cpu/docker/0/cpu.cfs_period_us", "0\n");
+    cr_expect_eq(machine_processors(root), all_processors());
+}
+
+Test(machine, a_quota_that_is_nonsense_is_none)
+{
+    static const char *const texts[] = {"",    "100000", "-1 100000",
+                                        "1 0", "x y",    "1000 -5"};
+    put("proc/self/cgroup", "0::/\n");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        put("sys/fs/cgroup/cpu.max", texts[i]);
+        cr_expect_eq(machine_processors(root), all_processors(), "%s",
+                     texts[i]);
+    }
 }
 
 Test(machine, this_one_has_memory_and_disk)
