@@ -11,6 +11,9 @@
  * would be more than this (nn/pass.c). */
 enum { SLICE_ROWS = 256, SLICE_NUMBERS = 1 << 23 };
 
+/* What a thread touches of its stack, and what the kernel keeps of it. */
+enum { THREAD_BYTES = 1 << 16 };
+
 /* Numbers that each optimizer keeps for a parameter. */
 static const unsigned char optimizer_slots[N_OPTIMIZERS] = {
     [MLP_OPTIMIZER_MOMENTUM] = 1, [MLP_OPTIMIZER_NESTEROV] = 1,
@@ -26,17 +29,20 @@ static void add(size_t *total, size_t a, size_t b, bool *fits)
         *fits && size_mul(a, b, &product) && size_add(*total, product, total);
 }
 
-/* Numbers that one row needs on its way there and back. */
+/* Numbers that one row needs on its way there and back: x; z and dL/dz of each
+ * layer, and of hidden ones f(z), of dropout its mask and what it lets through;
+ * room for the widest input. Target and output stand beside the logits, and the
+ * row's weight and loss, a double. */
 static size_t numbers_a_row(const mlp_network_spec *spec)
 {
-    size_t widest = spec->n_outputs, all = spec->n_inputs + spec->n_outputs * 4;
+    size_t widest = spec->n_outputs;
+    size_t all = spec->n_inputs + spec->n_outputs * 4 + 3;
     for (size_t i = 0; i < spec->n_hidden; i++) {
         size_t n_units = spec->hidden[i].n_units;
-        all += n_units * (spec->hidden[i].dropout > 0 ? 4 : 2);
+        all += n_units * (spec->hidden[i].dropout > 0 ? 5 : 3);
         widest = n_units > widest ? n_units : widest;
     }
-    return all + 2 * widest +
-           (widest > spec->n_inputs ? widest : spec->n_inputs);
+    return all + (widest > spec->n_inputs ? widest : spec->n_inputs);
 }
 
 static size_t slice_numbers(const mlp_plan *plan)
@@ -65,6 +71,7 @@ mlp_status plan_memory(mlp_plan *plan, mlp_error *err)
     bool fits = true;
     add(&total, n_parameters, copies * sizeof(float), &fits);
     add(&total, slice_numbers(plan), 2 * sizeof(float), &fits);
+    add(&total, spec->training.threads, THREAD_BYTES, &fits);
     /* Row numbers: usable, train, validation, and the trainer's own. */
     add(&total, n_rows, 6 * sizeof(uint32_t), &fits);
     if (spec->task == MLP_TASK_CLASSIFICATION)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -556,6 +557,50 @@ Test(plan, memory_grows_with_the_network_and_the_optimizer)
         cr_expect_gt(mlp_plan_memory(plan), before);
         cr_expect_gt(mlp_plan_memory(plan), 20 * n);
         before = mlp_plan_memory(plan);
+        mlp_plan_destroy(plan);
+    }
+    mlp_table_destroy(table);
+}
+
+static size_t allocated(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+static void see_peak(void *context, const mlp_epoch *epoch)
+{
+    size_t *peak = context, now = allocated();
+    (void)epoch;
+    *peak = now > *peak ? now : *peak;
+}
+
+/* Numbers on their way are most of what these take. A sanitizer's allocator
+ * says 0 here. */
+Test(plan, memory_of_a_training_is_no_more_than_was_said)
+{
+    enum { DEPTH = 20 };
+    mlp_table *table = counted(600, NULL, parity);
+    for (size_t i = 0; i < 4; i++) {
+        mlp_layer_spec hidden[DEPTH];
+        for (size_t k = 0; k < DEPTH; k++)
+            hidden[k] = (mlp_layer_spec){64, MLP_TANH,
+                                         i & 1 ? (mlp_real)0.1 : (mlp_real)0};
+        mlp_fit_spec spec = spec_for(target);
+        spec.hidden_given = true;
+        spec.network.n_hidden = DEPTH;
+        spec.network.hidden = hidden;
+        spec.training.epochs = 1;
+        spec.training.full_batch = true;
+        spec.training.threads = i & 2 ? 3 : 1;
+        mlp_plan *plan = plan_of(table, &spec);
+        size_t before = allocated(), peak = before;
+        const mlp_hooks hooks = {.context = &peak, .on_epoch = see_peak};
+        mlp_model *model;
+        mlp_fit_report report;
+        cr_assert_eq(mlp_plan_run(plan, &hooks, &model, &report, NULL), MLP_OK);
+        cr_expect_leq(peak - before, mlp_plan_memory(plan));
+        mlp_model_destroy(model);
         mlp_plan_destroy(plan);
     }
     mlp_table_destroy(table);
