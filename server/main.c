@@ -169,9 +169,12 @@ static void resolve_budgets(struct options *options)
         options->memory_budget_bytes = admission_memory();
     if (options->disk_reserve_bytes == OPTIONS_AUTO)
         options->disk_reserve_bytes = admission_reserve(options->data_folder);
+    if (options->n_threads == OPTIONS_AUTO)
+        options->n_threads = admission_threads();
     log_event(LOG_INFO, "budgets",
               LOG_INT("memory_bytes", options->memory_budget_bytes),
-              LOG_INT("disk_reserve_bytes", options->disk_reserve_bytes));
+              LOG_INT("disk_reserve_bytes", options->disk_reserve_bytes),
+              LOG_INT("threads", options->n_threads));
 }
 
 static struct app_limits limits_of(const struct options *options)
@@ -202,6 +205,20 @@ static void on_job_end(void *context, enum job_state state)
     metrics_job_ended(context, job_state_name(state));
 }
 
+static mlp_status open_training(struct daemon *daemon, mlp_error *err)
+{
+    struct app *app = &daemon->app;
+    const struct options *options = &daemon->options;
+    const struct training_options training = {
+        .max_parameters = app->limits.max_parameters,
+        .n_threads = (size_t)options->n_threads,
+        .n_jobs = (size_t)options->n_jobs,
+        .checkpoint_interval_s = (double)options->checkpoint_interval_ms / 1000,
+    };
+    return training_create(app->data_folder, app->catalog, app->registry,
+                           &training, &app->training, err);
+}
+
 static mlp_status open_store(struct daemon *daemon, mlp_error *err)
 {
     struct app *app = &daemon->app;
@@ -223,11 +240,7 @@ static mlp_status open_store(struct daemon *daemon, mlp_error *err)
         status = datasets_create(app->data_folder, app->catalog, &app->datasets,
                                  err);
     if (status == MLP_OK)
-        status = training_create(
-            app->data_folder, app->catalog, app->registry,
-            app->limits.max_parameters,
-            (double)daemon->options.checkpoint_interval_ms / 1000,
-            &app->training, err);
+        status = open_training(daemon, err);
     return status;
 }
 

@@ -69,6 +69,7 @@ static uint64_t unit_of(enum option_kind kind)
     case OPTION_AUTO:
         return 1024;
     case OPTION_COUNT:
+    case OPTION_AUTO_COUNT:
         return 1000;
     default:
         return 1;
@@ -106,6 +107,7 @@ static mlp_status set_number(struct options *out,
         [OPTION_SIZE] = "a size in bytes, as 4096, 64K, 16M or 2G",
         [OPTION_AUTO] = "auto or a size in bytes, as 4096, 64K, 16M or 2G",
         [OPTION_COUNT] = "a whole number",
+        [OPTION_AUTO_COUNT] = "auto or a whole number",
         [OPTION_SECONDS] = "a whole number",
         [OPTION_MS] = "seconds, as in 30 or 0.5",
     };
@@ -194,7 +196,8 @@ static mlp_status set_value(struct options *out,
         return set_mode(out, row, source, text, err);
     if (row->kind == OPTION_FLAG)
         return set_switch(out, row, source, text, err);
-    if (row->kind == OPTION_AUTO && strcmp(text, "auto") == 0) {
+    if ((row->kind == OPTION_AUTO || row->kind == OPTION_AUTO_COUNT) &&
+        strcmp(text, "auto") == 0) {
         memcpy((char *)out + row->offset, &(uint64_t){OPTIONS_AUTO},
                sizeof(uint64_t));
         return MLP_OK;

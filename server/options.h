@@ -41,6 +41,7 @@ struct options {
     uint64_t max_connections_per_ip; /* 0: no limit */
     bool allow_anonymous;
     uint64_t n_jobs;
+    uint64_t n_threads; /* of all trainings together; or OPTIONS_AUTO */
     uint64_t n_http_threads;
     uint64_t max_connections;
     uint64_t max_queued;
@@ -68,9 +69,10 @@ struct options {
 
 enum option_kind {
     OPTION_TEXT,
-    OPTION_COUNT, /* a whole number; K, M, G are thousands */
-    OPTION_SIZE,  /* bytes; K, M, G are powers of 1024 */
-    OPTION_AUTO,  /* bytes likewise, or "auto": OPTIONS_AUTO */
+    OPTION_COUNT,      /* a whole number; K, M, G are thousands */
+    OPTION_SIZE,       /* bytes; K, M, G are powers of 1024 */
+    OPTION_AUTO,       /* bytes likewise, or "auto": OPTIONS_AUTO */
+    OPTION_AUTO_COUNT, /* a whole number or "auto" */
     OPTION_SECONDS,
     OPTION_MS,   /* seconds as in 2 or 0.5, kept as milliseconds */
     OPTION_MODE, /* of a file, octal */

@@ -73,6 +73,14 @@ const struct option_row options_table[] = {
     {"jobs", "N", "1", OPTION_COUNT, SERVE,
      AT(n_jobs), 1, 256,
      "Training jobs that run at once."},
+    {"threads", "N", "auto", OPTION_AUTO_COUNT, SERVE,
+     AT(n_threads), 1, 256,
+     "Processors that all trainings together may use. Each of the --jobs has "
+     "an equal part, at least one, unless its training.threads says another "
+     "number, N at most; small batches take as many as pay. They stand back "
+     "for those that answer, and no model depends on their number. auto: all "
+     "that this process may run on, or as many whole ones as its container's "
+     "quota is worth."},
     {"queue-max", "N", "64", OPTION_COUNT, SERVE,
      AT(max_queued), 1, 100000,
      "Jobs that may wait; a further one is refused with 429."},

@@ -26,6 +26,14 @@ uint64_t admission_reserve(const char *folder)
     return reserve > big ? reserve : big;
 }
 
+/* All of them: who answers goes before, by its priority (jobs/loop.c), and a
+ * processor that nobody asks anything would be idle. */
+uint64_t admission_threads(void)
+{
+    const size_t most = 256, n = machine_processors("");
+    return n < most ? n : most;
+}
+
 struct memory_shares admission_shares(uint64_t budget_bytes)
 {
     uint64_t eighth = budget_bytes / 8;

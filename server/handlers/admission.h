@@ -16,6 +16,8 @@
  * known), and what a disk that `folder` is on should keep free. */
 uint64_t admission_memory(void);
 uint64_t admission_reserve(const char *folder);
+/* Processors for trainings, likewise: as many as --threads can say. */
+uint64_t admission_threads(void);
 
 /* Whose the memory is: all parts together are the whole, so that no use of it
  * takes what another was promised. */

@@ -48,7 +48,8 @@
     X("restore_best", FLAG, "training/early_stopping/restore_best")            \
     X("shuffle", FLAG, "training/shuffle")                                     \
     X("seed", NUMBER, "training/seed")                                         \
-    X("time_limit_s", NUMBER, "training/time_limit_s")
+    X("time_limit_s", NUMBER, "training/time_limit_s")                         \
+    X("threads", NUMBER, "training/threads")
 
 /* EITHER: a number if it reads as one, else text. NAMES: a name, or several
  * with commas between them, or a JSON list, for names with commas inside. */

@@ -41,6 +41,7 @@ void spec_free(struct spec *spec);
 
 /* Append it as one JSON object. fit must be resolved, as mlp_plan_resolved()
  * gives it, but features may be NULL: all that are no targets and not excluded.
+ * Threads are written when there are some: the choice of who runs it, else.
  * Threads: any. */
 void spec_write(const struct spec *spec, mlp_buffer *out);
 

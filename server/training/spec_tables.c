@@ -10,6 +10,7 @@
 #include "mlp/training.h"
 
 #define EPOCHS_MAX         100000
+#define THREADS_MAX        256 /* of --threads */
 
 #define TRAINING(field)    offsetof(mlp_training_spec, field)
 #define OPTIMIZER(field)   offsetof(mlp_optimizer_spec, field)
@@ -30,6 +31,7 @@ const struct spec_field spec_training_fields[] = {
     {"label_smoothing", SPEC_REAL, TRAINING(label_smoothing), 0, 1, 0, 1, 0},
     {"gradient_clip", SPEC_REAL, TRAINING(gradient_clip), 0, 1e9, 0, 0, 0},
     {"time_limit_s", SPEC_REAL, TRAINING(time_limit_s), 0, 1e9, 0, 0, 0},
+    {"threads", SPEC_COUNT, TRAINING(threads), 1, THREADS_MAX, 0, 0, 0},
     {.key = NULL},
 };
 

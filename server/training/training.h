@@ -24,14 +24,21 @@
 
 struct training;
 
-/* DATA/tables and DATA/checkpoints are made if missing. A running job leaves a
- * checkpoint every so many seconds (0: never), and when it is stopped to be
- * run again.  Owner: caller; training_destroy(). */
+struct training_options {
+    size_t max_parameters;
+    size_t n_threads; /* that one training may ask for; 0: 1 */
+    size_t n_jobs;    /* that share them, when none asks; 0: 1 */
+    /* A running job leaves a checkpoint every so many seconds (0: never), and
+     * when it is stopped to be run again. */
+    double checkpoint_interval_s;
+};
+
+/* DATA/tables and DATA/checkpoints are made if missing.
+ * Owner: caller; training_destroy(). */
 mlp_status training_create(const char *data_folder,
                            struct catalog *catalog,
                            struct registry *registry,
-                           size_t max_parameters,
-                           double checkpoint_interval_s,
+                           const struct training_options *options,
                            struct training **out,
                            mlp_error *err);
 void training_destroy(struct training *training);

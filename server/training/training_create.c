@@ -130,8 +130,7 @@ static bool set_folders(struct training *training, const char *data_folder)
 mlp_status training_create(const char *data_folder,
                            struct catalog *catalog,
                            struct registry *registry,
-                           size_t max_parameters,
-                           double checkpoint_interval_s,
+                           const struct training_options *options,
                            struct training **out,
                            mlp_error *err)
 {
@@ -144,8 +143,7 @@ mlp_status training_create(const char *data_folder,
     }
     training->catalog = catalog;
     training->registry = registry;
-    training->max_parameters = max_parameters;
-    training->checkpoint_interval_s = checkpoint_interval_s;
+    training->options = *options;
     mlp_status status = blob_make_folder(training->folder, err);
     if (status == MLP_OK)
         status = blob_make_folder(training->checkpoints, err);

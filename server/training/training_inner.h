@@ -10,13 +10,13 @@
 struct training {
     char *folder;      /* DATA/tables */
     char *checkpoints; /* DATA/checkpoints */
-    double checkpoint_interval_s;
+    struct training_options options;
     struct catalog *catalog;
     struct registry *registry;
-    size_t max_parameters;
 };
 
-/* A plan and what must live as long as it. */
+/* A plan and what must live as long as it. The plan has the threads that it
+ * runs with here and now; `spec` and `resolved` those that were asked for. */
 struct training_setup {
     struct spec spec; /* as it was wished for */
     struct live_model *from;
@@ -33,6 +33,11 @@ void training_setup_open(struct training *training,
                          struct problem *problem);
 void training_setup_free(struct training *training,
                          struct training_setup *setup);
+
+/* The threads of a training that asks for `asked` (0: nothing was said): as
+ * many, or an equal part of all; no more than there are now, which a job from
+ * before a restart could not know.  Threads: any. */
+size_t training_threads(const struct training *training, size_t asked);
 
 /* The runner's steps (training_run.c). */
 mlp_status training_run(void *context, struct job *job, void **result);

@@ -131,6 +131,22 @@ static void fill(const struct training_setup *setup,
         no_memory(problem);
 }
 
+/* Of a new wish alone: a job that was taken before --threads became less runs
+ * all the same. */
+static void check_threads(const struct training *training,
+                          const struct spec *spec,
+                          struct problem *problem)
+{
+    size_t asked = spec->fit.training.threads;
+    size_t most = training_threads(training, SIZE_MAX);
+
+    if (asked > most)
+        problem_set(problem, PROBLEM_INVALID, "/training/threads",
+                    "/training/threads: expected at most %zu, the --threads of "
+                    "this daemon, got %zu",
+                    most, asked);
+}
+
 void training_prepare(struct training *training,
                       const json_t *settings,
                       const mlp_table *table,
@@ -142,6 +158,8 @@ void training_prepare(struct training *training,
 
     memset(out, 0, sizeof *out);
     training_setup_open(training, settings, table, &setup, problem);
+    if (!problem_is_set(problem))
+        check_threads(training, &setup.spec, problem);
     if (!problem_is_set(problem))
         fill(&setup, table, dry_run, out, problem);
     training_setup_free(training, &setup);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a model file says about its own training. No clock has a word in it:
- * equal spec, data and seed give equal bytes. */
+ * What a model file says about its own training. No clock has a word in it, and
+ * no number of threads: equal spec, data and seed give equal bytes. */
 #include <math.h>
 
 #include "mlp/json.h"
@@ -44,14 +44,16 @@ void training_record(const struct training_setup *setup,
                      const mlp_fit_report *report,
                      mlp_buffer *out)
 {
+    struct spec spec = setup->resolved;
+
+    spec.fit.training.threads = 0;
     mlp_buffer_text(out, "{\"mlpd\":\"" MLPD_VERSION "\",\"spec\":");
-    spec_write(&setup->resolved, out);
+    spec_write(&spec, out);
     mlp_buffer_format(out,
                       ",\"seed\":%llu,\"data\":{\"sha256\":\"%s\",\"rows\":%zu,"
                       "\"columns\":%zu},\"scores\":{",
-                      (unsigned long long)setup->resolved.fit.training.seed,
-                      sha256, mlp_table_n_rows(table),
-                      mlp_table_n_columns(table));
+                      (unsigned long long)spec.fit.training.seed, sha256,
+                      mlp_table_n_rows(table), mlp_table_n_columns(table));
     scores(out, "train", &report->train);
     mlp_buffer_text(out, ",");
     scores(out, "validation", &report->validation);

@@ -72,6 +72,17 @@ static void require(const struct spec *spec, struct problem *problem)
                     "/target: expected the column to learn, found none");
 }
 
+size_t training_threads(const struct training *training, size_t asked)
+{
+    const struct training_options *options = &training->options;
+    size_t all = options->n_threads > 0 ? options->n_threads : 1;
+    size_t n_jobs = options->n_jobs > 0 ? options->n_jobs : 1;
+
+    if (asked > 0)
+        return asked < all ? asked : all;
+    return all > n_jobs ? all / n_jobs : 1;
+}
+
 static void check_size(const struct training *training,
                        const mlp_plan *plan,
                        struct problem *problem)
@@ -79,10 +90,12 @@ static void check_size(const struct training *training,
     /* Their sum fits: the plan has counted them. */
     size_t n = mlp_plan_n_weights(plan) + mlp_plan_n_biases(plan);
 
-    if (n > training->max_parameters)
+    size_t most = training->options.max_parameters;
+
+    if (n > most)
         problem_set(problem, PROBLEM_INVALID, "/network",
                     "/network: it has %zu parameters, at most %zu are allowed",
-                    n, training->max_parameters);
+                    n, most);
 }
 
 /* What the plan chose, in the words of the wish: columns that were not listed
@@ -92,6 +105,7 @@ static struct spec resolve(const struct training_setup *setup)
     struct spec resolved = setup->spec;
 
     resolved.fit = *mlp_plan_resolved(setup->plan);
+    resolved.fit.training.threads = setup->spec.fit.training.threads;
     if (setup->spec.fit.features == NULL) {
         resolved.fit.features = NULL;
         resolved.fit.exclude = setup->spec.fit.exclude;
@@ -116,7 +130,9 @@ void training_setup_open(struct training *training,
     borrow_from(training, out, problem);
     if (problem_is_set(problem))
         return;
-    if (mlp_plan_create(table, &out->spec.fit, &out->plan, &err) != MLP_OK) {
+    mlp_fit_spec fit = out->spec.fit;
+    fit.training.threads = training_threads(training, fit.training.threads);
+    if (mlp_plan_create(table, &fit, &out->plan, &err) != MLP_OK) {
         problem_from_error(problem, place_of(err.text), &err);
         return;
     }

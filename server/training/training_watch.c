@@ -26,6 +26,7 @@ struct watch {
     struct job *job;
     struct job_progress now;
     double began, reported, limit_s;
+    size_t n_threads;
     double share_before, seconds_before; /* in former sittings */
 
     bool begun;           /* the first batch is at hand, or was */
@@ -257,14 +258,15 @@ static void begin(struct watch *watch, mlp_position at)
     report(watch, at.progress, false);
     log_event(LOG_INFO, "training_begun", LOG_INT("job", job_id(watch->job)),
               LOG_INT("epoch", at.epoch), LOG_INT("batch", at.batch),
-              LOG_TEXT_FIELD("from", watch->bytes ? "checkpoint" : "start"));
+              LOG_TEXT_FIELD("from", watch->bytes ? "checkpoint" : "start"),
+              LOG_INT("threads", watch->n_threads));
     free(watch->bytes);
     watch->bytes = NULL;
 }
 
 static bool is_due(const struct watch *watch)
 {
-    double interval_s = watch->training->checkpoint_interval_s;
+    double interval_s = watch->training->options.checkpoint_interval_s;
 
     return interval_s > 0 && clock_s() - watch->kept_at >= interval_s;
 }
@@ -390,6 +392,7 @@ mlp_status training_watch(const struct training *training,
         .job = job,
         .began = clock_s(),
         .limit_s = spec->time_limit_s,
+        .n_threads = spec->threads,
         .now = {.n_steps = spec->epochs, .rate = NO_FIGURE, .eta_s = NO_FIGURE},
     };
 

@@ -95,6 +95,12 @@ Test(admission, the_budget_is_four_fifths_of_the_memory)
     cr_expect_eq(admission_memory(), machine_memory("") / 5 * 4);
 }
 
+Test(admission, trainings_may_use_every_processor)
+{
+    size_t n = machine_processors("");
+    cr_expect_eq(admission_threads(), n < 256 ? n : 256);
+}
+
 Test(admission, the_shares_of_the_memory_are_no_more_than_all_of_it)
 {
     const uint64_t budgets[] = {0, 7, 8, 1 << 20, UINT64_MAX - 1};

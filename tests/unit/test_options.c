@@ -55,6 +55,7 @@ Test(options, without_any_are_the_defaults_of_the_table)
     cr_assert_str_eq(options.data_folder, "./mlpd-data");
     cr_assert_null(options.port_file);
     cr_assert_eq(options.n_jobs, 1);
+    cr_assert_eq(options.n_threads, OPTIONS_AUTO);
     cr_assert_eq(options.n_http_threads, 2);
     cr_assert_eq(options.max_connections, 4096);
     cr_assert_eq(options.max_queued, 64);
@@ -85,6 +86,19 @@ Test(options, a_flag_beats_its_variable_and_that_beats_the_default)
     cr_assert_eq(options.n_http_threads, 7);
     cr_assert_eq(PARSE(&options, &err, "--http-threads", "5"), MLP_OK);
     cr_assert_eq(options.n_http_threads, 5);
+}
+
+Test(options, the_threads_of_trainings_are_a_number_or_auto)
+{
+    struct options options;
+    mlp_error err;
+    set("MLPD_THREADS", "3");
+    cr_assert_eq(parse_nothing(&options, &err), MLP_OK, "%s", err.text);
+    cr_assert_eq(options.n_threads, 3);
+    cr_assert_eq(PARSE(&options, &err, "--threads", "256"), MLP_OK);
+    cr_assert_eq(options.n_threads, 256);
+    cr_assert_eq(PARSE(&options, &err, "--threads=auto"), MLP_OK);
+    cr_assert_eq(options.n_threads, OPTIONS_AUTO);
 }
 
 Test(options, an_empty_variable_counts_as_not_set)
@@ -144,6 +158,9 @@ static const struct refused {
     {"--jobs", "0x10", "got '0x10'"},
     {"--jobs", "1KK", "got '1KK'"},
     {"--jobs", "18446744073709551616", "got '18446744073709551616'"},
+    {"--threads", "0", "--threads: 0 is not between 1 and 256"},
+    {"--threads", "257", "--threads: 257 is not between 1 and 256"},
+    {"--threads", "all", "--threads: expected auto or a whole number"},
     {"--file-max", "99999999999G", "expected a size"},
     {"--file-max", "4T", "expected a size"},
     {"--idle-timeout", "1K", "--idle-timeout: expected a whole number"},

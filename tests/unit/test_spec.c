@@ -112,6 +112,10 @@ static const struct bad bad[] = {
     {"{\"training\":{\"shuffle\":1}}", "/training/shuffle", "true or false"},
     {"{\"training\":{\"seed\":-1}}", "/training/seed", "0"},
     {"{\"training\":{\"seed\":1.5}}", "/training/seed", "whole"},
+    {"{\"training\":{\"threads\":0}}", "/training/threads", "1"},
+    {"{\"training\":{\"threads\":257}}", "/training/threads", "256"},
+    {"{\"training\":{\"threads\":1.5}}", "/training/threads", "whole"},
+    {"{\"training\":{\"threads\":\"auto\"}}", "/training/threads", "whole"},
     {"{\"from\":\"Digits\"}", "/from", "name@version"},
     {"{\"from\":\"digits@\"}", "/from", "name@version"},
     {"{\"from\":\"digits@0\"}", "/from", "name@version"},
@@ -164,7 +168,8 @@ Test(spec, every_key_takes_every_wrong_type_without_harm)
                                            "early_stopping",
                                            "shuffle",
                                            "seed",
-                                           "time_limit_s"};
+                                           "time_limit_s",
+                                           "threads"};
     static const struct {
         const char *before, *after;
         const char *const *keys;
@@ -226,7 +231,8 @@ Test(spec, a_full_request_arrives_in_the_engines_terms)
              "\"optimizer\":{\"name\":\"momentum\",\"momentum\":0.5},"
              "\"learning_rate\":0.5,\"weight_decay\":0.125,\"validation\":0.2,"
              "\"early_stopping\":{\"patience\":3,\"restore_best\":false},"
-             "\"shuffle\":false,\"seed\":9223372036854775807},"
+             "\"shuffle\":false,\"seed\":9223372036854775807,"
+             "\"threads\":3},"
              "\"from\":\"digits@3\"}");
 
     spec_parse(json, &spec, &problem);
@@ -253,6 +259,7 @@ Test(spec, a_full_request_arrives_in_the_engines_terms)
     cr_expect_eq(fit->training.patience, 3);
     cr_expect(fit->training.no_shuffle);
     cr_expect_eq(fit->training.seed, (uint64_t)INT64_MAX);
+    cr_expect_eq(fit->training.threads, 3);
     cr_expect_str_eq(spec.from, "digits");
     cr_expect_eq(spec.from_version, 3);
     spec_free(&spec);
@@ -354,7 +361,7 @@ static const char *const canonical[] = {
     "\"task\":\"regression\",\"scaling\":\"byte\"," NETWORK TRAINING_HEAD
     "\"optimizer\":{\"name\":\"adagrad\",\"epsilon\":1e-10},"
     "\"schedule\":{\"name\":\"cosine\",\"warmup_epochs\":3},"
-    "\"batch_size\":8," NUMBERS PLAIN TAIL,
+    "\"batch_size\":8," NUMBERS "\"threads\":256," PLAIN TAIL,
 };
 
 Test(spec, what_is_written_reads_back_to_itself)

@@ -19,6 +19,7 @@ static struct jobs *jobs;
 
 enum { MAX_PARAMETERS = 10000, MAX_QUEUED = 3 };
 static double checkpoint_interval_s = 30;
+static size_t n_threads = 2;
 
 static void open_all(void)
 {
@@ -27,9 +28,15 @@ static void open_all(void)
     cr_assert_eq(loop_create(2, &loop, &err), MLP_OK);
     cr_assert_eq(catalog_open(folder, &catalog, &err), MLP_OK, "%s", err.text);
     cr_assert_eq(registry_create(folder, catalog, 0, &registry, &err), MLP_OK);
-    cr_assert_eq(training_create(folder, catalog, registry, MAX_PARAMETERS,
-                                 checkpoint_interval_s, &training, &err),
-                 MLP_OK, "%s", err.text);
+    const struct training_options how = {
+        .max_parameters = MAX_PARAMETERS,
+        .n_threads = n_threads,
+        .n_jobs = 1,
+        .checkpoint_interval_s = checkpoint_interval_s,
+    };
+    cr_assert_eq(
+        training_create(folder, catalog, registry, &how, &training, &err),
+        MLP_OK, "%s", err.text);
     const struct jobs_options options = {
         .n_parallel = 1,
         .max_queued = MAX_QUEUED,
@@ -411,6 +418,111 @@ Test(training, a_dry_run_estimates_and_stores_nothing)
     cr_expect_eq(count_in("tables"), 0);
 }
 
+/* --- threads -------------------------------------------------------------- */
+
+/* A job as a killed daemon leaves it. */
+static int64_t leave_job(const char *settings, const char *state)
+{
+    struct problem problem = {0};
+    struct training_prepared prepared;
+    mlp_error err;
+
+    prepare(settings, false, &prepared, &problem);
+    cr_assert_eq(training_keep(training, &prepared, &err), MLP_OK);
+    struct catalog_job job = {
+        .model = prepared.model,
+        .state = state,
+        .spec = prepared.spec,
+        .table = prepared.table,
+        .warnings = prepared.warnings,
+        .created_ms = 1,
+    };
+    cr_assert_eq(catalog_insert_job(catalog, &job, &err), MLP_OK);
+    training_prepared_free(&prepared);
+    return job.id;
+}
+
+/* Work enough for several of them. `more` is added to the training. */
+static char *wish_of_work(const char *more)
+{
+    char *wish;
+
+    cr_assert(asprintf(&wish,
+                       "{\"model\":\"m\",\"target\":\"kind\",\"exclude\":\"y\","
+                       "\"network\":{\"hidden\":[64,64]},\"training\":{"
+                       "\"batch_size\":\"full\",\"epochs\":20%s}}",
+                       more) > 0);
+    return wish;
+}
+
+static void restart_with(size_t threads)
+{
+    close_all();
+    n_threads = threads;
+    open_all();
+}
+
+static void expect_one_file(uint32_t n_versions)
+{
+    struct live_model *first = registry_borrow(registry, "m", 1, NULL);
+
+    cr_assert_not_null(first);
+    cr_expect_null(strstr(mlp_model_record(first->model), "threads"));
+    for (uint32_t i = 2; i <= n_versions; i++) {
+        struct live_model *next = registry_borrow(registry, "m", i, NULL);
+        cr_assert_not_null(next);
+        cr_expect_str_eq(first->sha256, next->sha256, "version %u",
+                         (unsigned)i);
+        registry_release(registry, next);
+    }
+    registry_release(registry, first);
+}
+
+Test(training, any_number_of_threads_writes_the_same_file)
+{
+    static const char *const wishes[] = {"", ",\"threads\":1", ",\"threads\":2",
+                                         ",\"threads\":5"};
+    const size_t n = sizeof wishes / sizeof *wishes;
+
+    restart_with(5);
+    for (size_t i = 0; i < n; i++) {
+        char *wish = wish_of_work(wishes[i]);
+        cr_expect_eq(run(submit(wish)).state, JOB_SUCCEEDED, "%s", wish);
+        free(wish);
+    }
+    expect_one_file((uint32_t)n);
+}
+
+Test(training, more_threads_than_there_are_are_refused)
+{
+    struct problem problem = {0};
+    struct training_prepared prepared;
+    char *wish = wish_of_work(",\"threads\":3");
+
+    prepare(wish, true, &prepared, &problem);
+    cr_expect_eq(problem_status(problem.type), 422);
+    cr_expect_str_eq(problem.pointer, "/training/threads");
+    cr_expect_str_eq(problem.detail,
+                     "/training/threads: expected at most 2, the --threads of "
+                     "this daemon, got 3");
+    free(wish);
+}
+
+Test(training, a_job_from_before_there_were_fewer_threads_runs_all_the_same)
+{
+    char *wish = wish_of_work(",\"threads\":4");
+
+    restart_with(4);
+    run(submit(wish));
+    int64_t id = leave_job(wish, "running");
+    restart_with(1);
+    struct job_view view = run(id);
+    cr_expect_eq(view.state, JOB_SUCCEEDED, "%s", view.error_detail);
+    cr_expect_not_null(strstr(view.spec, "\"threads\":4"));
+    expect_one_file(2);
+    free(wish);
+}
+
 /* --- resolved settings ---------------------------------------------------- */
 
 static char *resolved(const char *settings)
@@ -459,7 +571,7 @@ Test(training, resolved_settings_resolve_to_themselves)
         "\"warmup_epochs\":3},\"early_stopping\":{\"restore_best\":false}}",
         "{\"optimizer\":\"momentum\",\"schedule\":\"cosine\",\"l1\":0.001,"
         "\"l2\":0.01,\"gradient_clip\":1,\"shuffle\":false,\"seed\":3,"
-        "\"time_limit_s\":60,\"epochs\":3,\"batch_size\":5,"
+        "\"time_limit_s\":60,\"epochs\":3,\"batch_size\":5,\"threads\":2,"
         "\"validation\":0.1}",
     };
 
@@ -502,28 +614,6 @@ Test(training, class_weights_survive_being_resolved)
 }
 
 /* --- the folder of tables ------------------------------------------------- */
-
-/* A job as a killed daemon leaves it. */
-static int64_t leave_job(const char *settings, const char *state)
-{
-    struct problem problem = {0};
-    struct training_prepared prepared;
-    mlp_error err;
-
-    prepare(settings, false, &prepared, &problem);
-    cr_assert_eq(training_keep(training, &prepared, &err), MLP_OK);
-    struct catalog_job job = {
-        .model = prepared.model,
-        .state = state,
-        .spec = prepared.spec,
-        .table = prepared.table,
-        .warnings = prepared.warnings,
-        .created_ms = 1,
-    };
-    cr_assert_eq(catalog_insert_job(catalog, &job, &err), MLP_OK);
-    training_prepared_free(&prepared);
-    return job.id;
-}
 
 Test(training, a_start_sweeps_the_tables_that_no_open_job_needs)
 {

@@ -210,13 +210,13 @@ Test(training_watch, with_its_time_come_every_batch_leaves_one_and_two_stay)
 {
     struct checkpoint list[CHECKPOINTS_MAX];
 
-    training.checkpoint_interval_s = 1e-9;
+    training.options.checkpoint_interval_s = 1e-9;
     run_until(20, false); /* of 6 batches each; not the one it stops at */
     cr_expect_eq(checkpoints_of(folder, JOB, list), 2);
     cr_expect_geq(list[0].generation, 20 * 6 - 1);
     cr_expect_eq(list[1].generation, list[0].generation - 1);
     cr_expect_geq(start_and_stop().step, 19);
-    training.checkpoint_interval_s = 0;
+    training.options.checkpoint_interval_s = 0;
     expect_same_model(make_job());
 }
 
@@ -285,7 +285,7 @@ Test(training_watch, a_checkpoint_that_cannot_be_written_does_not_stop_a_run)
 
     temp_path(folder, "gone", path);
     training.checkpoints = path;
-    training.checkpoint_interval_s = 1e-9;
+    training.options.checkpoint_interval_s = 1e-9;
     expect_same_model(make_job());
     run_until(20, true);
     training.checkpoints = folder;
