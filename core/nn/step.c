@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "math/real.h"
 
 static mlp_status allocate(struct step *step, mlp_error *err)
@@ -51,6 +52,7 @@ mlp_status step_init(struct step *step,
                                 network->n_parameters, err);
     if (status == MLP_OK && spec->threads > 1)
         status = team_create(spec->threads, &step->team, err);
+    pace_init(&step->pace, step->team ? team_size(step->team) : 1);
     if (status == MLP_OK)
         status = allocate(step, err);
     if (status != MLP_OK)
@@ -95,23 +97,25 @@ static const size_t WORTH_A_THREAD = 200000;
 
 static size_t n_members(const struct step *step, size_t n_multiplications)
 {
-    size_t most = step->team ? team_size(step->team) : 1;
+    size_t most = pace_members(&step->pace);
     size_t worth = 1 + n_multiplications / WORTH_A_THREAD;
     return worth < most ? worth : most;
 }
 
-/* Those of a team that are not needed do nothing but meet. */
-static void share_out(struct step *step, team_work *work, void *context)
+/* Those of a team that are not needed do nothing but meet; where one is enough,
+ * nobody else is woken. */
+static void
+share_out(struct step *step, size_t n_members, team_work *work, void *context)
 {
-    if (step->team)
+    if (n_members > 1)
         team_run(step->team, work, context);
     else
         work(context, 0);
 }
 
-static void meet(struct step *step)
+static void meet(struct step *step, size_t n_members)
 {
-    if (step->team)
+    if (n_members > 1)
         team_meet(step->team);
 }
 
@@ -176,10 +180,25 @@ static void work_on_slice(void *context, size_t member)
     if (!slice->by.training)
         return;
     pass_back(&step->pass, rows);
-    meet(step);
+    meet(step, slice->n_members);
     if (member < slice->n_members)
         pass_gradient(&step->pass, slice->n, slice->add, member,
                       slice->n_members, step->gradient, slice->then);
+}
+
+/* A slice, timed where a team could do it. */
+static void share_out_slice(struct slice *slice)
+{
+    struct step *step = slice->step;
+    size_t work = slice->n * step->network->n_parameters;
+    slice->n_members = n_members(step, work);
+    if (!step->team || !slice->by.training || work < WORTH_A_THREAD) {
+        share_out(step, slice->n_members, work_on_slice, slice);
+        return;
+    }
+    double began = clock_s();
+    share_out(step, slice->n_members, work_on_slice, slice);
+    pace_note(&step->pace, (double)work, clock_s() - began);
 }
 
 /* Losses are added up in the order of the rows, whoever worked on them. */
@@ -187,10 +206,9 @@ static void run_slice(struct slice *slice, struct score *score)
 {
     struct step *step = slice->step;
     const mlp_examples *examples = step->examples;
-    slice->n_members = n_members(step, slice->n * step->network->n_parameters);
     score->weight_sum += examples_weights(examples, slice->by.class_weights,
                                           slice->rows, slice->n, step->u);
-    share_out(step, work_on_slice, slice);
+    share_out_slice(slice);
     for (size_t i = 0; i < slice->n; i++)
         score->loss_sum += step->losses[i];
     for (size_t i = 0; i < slice->n_members && i < slice->n; i++) {
@@ -289,7 +307,7 @@ void step_update(struct step *step, double learning_rate)
                  clipping(step->gradient, n, step->spec->gradient_clip));
     /* A number of an update takes as long as some multiplications. */
     struct update_work work = {step, n_members(step, 8 * n)};
-    share_out(step, work_on_update, &work);
+    share_out(step, work.n_members, work_on_update, &work);
 }
 
 /* --- a batch -------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include "nn/examples.h"
 #include "nn/loss.h"
 #include "nn/optimizer.h"
+#include "nn/pace.h"
 #include "nn/pass.h"
 
 struct step {
@@ -32,6 +33,7 @@ struct step {
     mlp_real *gradient; /* [n_parameters]; of the last step_gradient() */
     struct descent *descents; /* [n_layers]: of the update at hand */
     struct team *team;        /* NULL: the caller's thread alone */
+    struct pace pace;         /* how many of the team pay */
     bool given_up; /* the last call was; what it returned means nothing */
 };
 

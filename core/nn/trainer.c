@@ -6,21 +6,14 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "nn/streams.h"
 
-static double now_s(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
 static void read_clock(struct mlp_trainer *t)
 {
-    t->progress.seconds = now_s() - t->started;
+    t->progress.seconds = clock_s() - t->started;
 }
 
 void trainer_order(uint64_t seed,
@@ -96,8 +89,8 @@ static bool is_wanted_or_late(void *context)
     const struct patience *patience = context;
     const struct mlp_trainer *t = patience->trainer;
     double limit = t->spec.time_limit_s;
-    return is_wanted(context) ||
-           (limit > 0 && t->progress.rows > 0 && now_s() - t->started >= limit);
+    return is_wanted(context) || (limit > 0 && t->progress.rows > 0 &&
+                                  clock_s() - t->started >= limit);
 }
 
 static void account(struct mlp_trainer *t, size_t n_rows)
@@ -321,7 +314,7 @@ mlp_status mlp_trainer_run(mlp_trainer *trainer,
                            mlp_error *err)
 {
     static const mlp_hooks none = {0};
-    trainer->started = now_s() - trainer->progress.seconds;
+    trainer->started = clock_s() - trainer->progress.seconds;
     mlp_status status = run_epochs(trainer, hooks ? hooks : &none, err);
     if (result)
         *result = result_of(trainer);
