@@ -3,6 +3,7 @@
  * Cells of a table by row and column. */
 #include "data/table_gather.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "data/table_inner.h"
@@ -49,6 +50,7 @@ static void gather_numbers(const struct gather *from,
                            size_t stride,
                            float *out)
 {
+    assert(from->numbers);
     for (size_t i = 0; i < n_rows; i++)
         memcpy(out + i * stride,
                from->numbers + (rows ? rows[i] : i) * from->stride,

@@ -11,6 +11,7 @@
 enum {
     FEW_ROWS = 2,                      /* up to so many go one by one … */
     ROW_COLUMNS = ROW_VECTORS * LANES, /* … in tiles of so many columns */
+    ROWS_AT_A_TIME = 96, /* whose part of x stays in the cache: 150 KiB */
 };
 
 /* One block of k after the other; t is set up for all of them. */
@@ -150,6 +151,24 @@ static void forward_rows(struct gemm size,
     }
 }
 
+static void forward_block(struct gemm size,
+                          const mlp_real *x,
+                          const mlp_real *w,
+                          const mlp_real *b,
+                          bool relu,
+                          struct span outputs,
+                          mlp_real *y)
+{
+    size_t columns;
+    for (size_t o = outputs.first; o < outputs.end; o += columns) {
+        columns = group_columns(outputs.end - o);
+        struct tile t = forward_tile(size, w, b, relu, o);
+        t.a = x;
+        t.c = y + o;
+        forward_group(t, size, columns);
+    }
+}
+
 static void forward(struct gemm size,
                     const mlp_real *x,
                     const mlp_real *w,
@@ -158,17 +177,15 @@ static void forward(struct gemm size,
                     struct span outputs,
                     mlp_real *y)
 {
-    if (size.n <= FEW_ROWS) {
+    size_t n = size.n;
+    if (n <= FEW_ROWS) {
         forward_rows(size, x, w, b, relu, outputs, y);
         return;
     }
-    size_t columns;
-    for (size_t o = outputs.first; o < outputs.end; o += columns) {
-        columns = group_columns(outputs.end - o);
-        struct tile t = forward_tile(size, w, b, relu, o);
-        t.a = x;
-        t.c = y + o;
-        forward_group(t, size, columns);
+    for (size_t i = 0; i < n; i += size.n) {
+        size.n = smaller(n - i, ROWS_AT_A_TIME);
+        forward_block(size, x + i * size.n_in, w, b, relu, outputs,
+                      y + i * size.n_out);
     }
 }
 

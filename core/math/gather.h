@@ -5,20 +5,7 @@
 #ifndef MLP_MATH_GATHER_H
 #define MLP_MATH_GATHER_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "mlp/status.h"
-
-/* n_columns of a matrix whose rows are `stride` numbers apart, and their
- * scaling. */
-struct gather {
-    const uint8_t *bytes;    /* the first row's, or NULL and … */
-    const mlp_real *numbers; /* … the first row's */
-    size_t stride, n_columns;
-    const mlp_real *shift; /* [n_columns], or NULL: all 0, and … */
-    const mlp_real *scale; /* [n_columns] … [1]: of all */
-};
+#include "math/rows.h"
 
 /* x[i * x_row + j] = (from[rows[i]][j] - shift[j]) * scale[j], or 0 where that
  * number is a NaN; rows NULL: 0, 1, …  Threads: any. */

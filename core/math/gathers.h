@@ -6,7 +6,7 @@
 #define MLP_MATH_GATHERS_H
 
 #include "math/functions.h"
-#include "math/gather.h"
+#include "math/rows.h"
 
 enum {
     ROWS_AHEAD = 3,
@@ -21,11 +21,12 @@ INLINE void fetch(const void *row, size_t n_bytes)
         __builtin_prefetch(bytes + i);
 }
 
-/* A missing number is 0, which after scaling is the middle. */
+/* A missing number, a NaN, is below nothing; it becomes 0, after scaling the
+ * middle. */
 INLINE vector scaled(vector v, vector shift, vector scale, bool bytes)
 {
     vector x = (v - shift) * scale;
-    return bytes ? x : choose(v == v, x, all(0));
+    return bytes ? x : choose(v <= all((mlp_real)INFINITY), x, all(0));
 }
 
 INLINE void gather_row(const struct gather *from,

@@ -5,10 +5,9 @@
 #ifndef MLP_MATH_KERNELS_H
 #define MLP_MATH_KERNELS_H
 
-#include "math/gather.h"
 #include "math/layout.h"
+#include "math/rows.h"
 #include "math/rule.h"
-#include "math/softmax.h"
 
 /* y[i] = f(x[i]) of functions.h; y may be x. */
 typedef void block_function(const mlp_real *x, size_t n, mlp_real *y);

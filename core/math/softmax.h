@@ -5,9 +5,7 @@
 #ifndef MLP_MATH_SOFTMAX_H
 #define MLP_MATH_SOFTMAX_H
 
-#include <stddef.h>
-
-#include "mlp/status.h"
+#include "math/rows.h"
 
 /* p[i][c] = exp(z[i][c]) / sum over k of exp(z[i][k]), for n > 0 rows of z and
  * p, both [n, width]; p may be z. A row's bits do not depend on the others.
@@ -19,21 +17,7 @@ void softmax(size_t n, size_t width, const mlp_real *z, mlp_real *p);
  */
 void softmax_chain(const mlp_real *p, size_t n, mlp_real *d);
 
-/* Rows of logits z and targets t that sum to 1, with weights u[n] (NULL: all
- * 1); all others [n, width]:
- *
- *     p = softmax(z)
- *     losses[i] = - u[i] sum over c of t[i][c] log p[i][c]
- *     d[i][c]   = u[i] scale (p[i][c] - t[i][c]) */
-struct cross_entropy {
-    size_t n, width;
-    const mlp_real *z, *t, *u;
-    double scale;
-    mlp_real *p, *d;
-    double *losses;
-};
-
-/* Threads: any. */
+/* Fills p, d and losses.  Threads: any. */
 void cross_entropy(const struct cross_entropy *rows);
 
 #endif

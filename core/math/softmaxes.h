@@ -8,7 +8,7 @@
 #define MLP_MATH_SOFTMAXES_H
 
 #include "math/functions.h"
-#include "math/softmax.h"
+#include "math/rows.h"
 #include "math/turn.h"
 
 enum { NARROW = 64 };
