@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test of a build and adds up what passed.
 #
-#   BUILD=build tests/run.sh
+#   BUILD=build [INTEGRATION="tests/integration/jobs.sh …"] tests/run.sh
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 build=${BUILD:-build}
@@ -44,7 +44,9 @@ run example env BUILD="$build" tests/integration/c_example.sh
 run determinism env BUILD="$build" SLOW="${SLOW:-}" tests/determinism/run.sh
 # One request after the other has nothing to show to ThreadSanitizer.
 [[ ${SANITIZER:-} == *thread* ]] || run malformed env SANITIZER="${SANITIZER:-}" timeout 600 "$build/malformed" "$build/mlpd"
-run integration env MLPD="$build/mlpd" timeout 1200 tests/integration/run.sh
+read -ra scripts <<<"${INTEGRATION:-}" # none: all
+run integration env MLPD="$build/mlpd" timeout 1200 \
+    tests/integration/run.sh "${scripts[@]}"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Replays the seed corpora through targets built for coverage and says how many
-# of each reader's lines they reach; fails below 95 % of them all, or where one
+# Replays the seed corpora through the targets and says how many of each
+# reader's lines they reach; fails below 95 % of them all, or where one
 # file falls behind.
 #
 #   BUILD=build tests/fuzz/cover.sh [FOLDER]     (make fuzz-cover)
@@ -8,7 +8,7 @@
 # FOLDER holds further inputs, a folder a target, such as build/fuzz/corpus.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-folder=${BUILD:-build}/fuzz-cover
+folder=${BUILD:-build}/fuzz
 further=${1:-}
 wanted=95
 least=85 # of each file
@@ -36,7 +36,7 @@ readers=(
     server/training/spec_parts.c server/training/spec_training.c
 )
 
-rm -f "$folder"/*.profraw
+rm -f "$folder"/*.profraw "$folder/all.profdata"
 binaries=()
 for source in tests/fuzz/fuzz_*.c; do
     target=$(basename "$source" .c)

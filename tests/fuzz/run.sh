@@ -26,7 +26,7 @@ fuzz_one() {
     mkdir -p "$work" "$seeds"
     cp -n "$seeds"/* "$work" 2>/dev/null
     [ ! -e "$words" ] || options+=("-dict=$words")
-    "$folder/$target" "${options[@]}" "$work" >"$folder/$target.log" 2>&1
+    LLVM_PROFILE_FILE=/dev/null "$folder/$target" "${options[@]}" "$work" >"$folder/$target.log" 2>&1
     status=$?
     echo "$status" >"$folder/$target.status"
     awk -v target="$target" -v status="$status" '
