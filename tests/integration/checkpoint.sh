@@ -20,7 +20,7 @@ start_all
 post_csv "/train?model=probe&$common&epochs=200&early_stopping=0&wait=50" \
     "@$wdbc"
 speed=$(field '.samples_per_second | floor')
-epochs=$(epochs_for 4)
+epochs=$(epochs_for 2)
 
 # name=settings. That of "early" ends after half of its epochs, for want of a
 # gain that cannot be had.
