@@ -277,21 +277,18 @@ container:  ## build the image and run the curl tests against it
 # BENCH=engine (training and prediction beside the peers) | serving | gemm
 BENCH      ?= engine
 bench      := $(BUILD)/bench
-bench_bin  := $(patsubst %,$(bench)/%,train infer peak peers/ort \
-                $(if $(wildcard tests/bench/gemm.c),gemm))
+bench_bin  := $(patsubst %,$(bench)/%,train infer peak gemm peers/ort)
 bench_peer := $(if $(wildcard /usr/include/floatfann.h),$(bench)/peers/fann) \
               $(if $(wildcard /usr/include/dlib/dnn.h),$(bench)/peers/dlib)
-# Has the training spec a number of threads?
-bench_threads := $(if $(shell grep -E '^ +[a-z0-9_]+ threads;' include/mlp/training.h),-DBENCH_HAS_THREADS)
 
 # Through the public headers alone; only the kernels' own bench sees core/.
 $(BUILD)/obj/tests/bench/%.o: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(quiet)$(CC) $(CPPFLAGS) $(bench_threads) $(if $(findstring gemm,$*),-Icore) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(quiet)$(CC) $(CPPFLAGS) $(if $(findstring gemm,$*),-Icore) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(bench)/peers/fann: bench_libs := -lfloatfann
 
-$(bench)/gemm: $(BUILD)/obj/tests/bench/gemm_peak.o
+$(bench)/gemm $(bench)/peak: $(BUILD)/obj/tests/bench/fma.o
 $(bench)/gemm: bench_libs := -ldl
 
 $(bench)/peers/%: $(BUILD)/obj/tests/bench/peers/%.o $(BUILD)/obj/tests/bench/measure.o

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "gemm_peak.h"
+#include "fma.h"
 #include "math/gemm.h"
 #include "measure.h"
 #include "mlp/isa.h"
@@ -135,6 +135,16 @@ static struct layer layer_create(size_t n, size_t n_in, size_t n_out)
         .db = numbers(n_out),
         .scratch = numbers(n * n_in),
     };
+}
+
+/* 1e9 operations a second of multiply-adds alone, over some milliseconds. */
+static double peak_gflops(const char *isa)
+{
+    enum { ROUNDS = 200000 };
+    const struct fma *fma = fma_find(isa);
+    double began = now_s();
+    fma->run(ROUNDS);
+    return fma->operations * ROUNDS / (now_s() - began) * 1e-9;
 }
 
 /* 1e9 operations a second, over about two milliseconds. */

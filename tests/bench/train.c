@@ -131,12 +131,8 @@ static mlp_training_spec training_of(const struct request *r, size_t threads)
         .learning_rate = adam ? 0.001 : 0.1,
         .keep_last = true,
         .seed = r->seed,
+        .threads = threads,
     };
-#ifdef BENCH_HAS_THREADS
-    spec.threads = threads;
-#else
-    (void)threads;
-#endif
     return spec;
 }
 
@@ -219,24 +215,13 @@ static void answer(const struct request *request,
     fflush(stdout);
 }
 
-/* An engine without a number of threads in its spec trains with one. */
-static size_t threads_of(const char *text)
-{
-#ifdef BENCH_HAS_THREADS
-    return strtoul(text, NULL, 10);
-#else
-    (void)text;
-    return 1;
-#endif
-}
-
 int main(int argc, char **argv)
 {
     if (argc != 3)
         die("usage: train FOLDER THREADS, requests on stdin");
     struct digits learned = digits_load(argv[1], "train");
     struct digits test = digits_load(argv[1], "t10k");
-    size_t threads = threads_of(argv[2]);
+    size_t threads = strtoul(argv[2], NULL, 10);
     uint32_t *classes = memory(learned.n_rows, sizeof *classes);
     for (size_t i = 0; i < learned.n_rows; i++)
         classes[i] = learned.labels[i];

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Twelve chains of fused multiply-adds, so that none waits for another. */
-#include "gemm_peak.h"
+ * Twelve chains of multiply-adds, so that none waits for another. */
+#include "fma.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <string.h>
-
-#include "measure.h"
 
 enum { N_CHAINS = 12 };
 
 /* `keep` stops the compiler from seeing through a sum. */
 #define CHAINS(name, attributes, type, start, fma_of, keep)                    \
-    attributes static void name(long n)                                        \
+    attributes static void name(size_t n)                                      \
     {                                                                          \
         type sum[N_CHAINS], a = start(1e-9F), b = start(1);                    \
         _Pragma("GCC unroll 16") for (int i = 0; i < N_CHAINS; i++) sum[i] =   \
@@ -46,35 +43,55 @@ CHAINS(chains_avx512,
 #define FMA_NEON(a, b, c) vfmaq_f32(c, a, b)
 CHAINS(chains_neon, , float32x4_t, vdupq_n_f32, FMA_NEON, "w")
 #endif
-#define JUST(x) (x)
+
+/* 16 bytes, two instructions: what every machine has. */
+typedef float plain __attribute__((vector_size(16)));
+#define PLAIN_SPLAT(v)     ((plain){v, v, v, v})
+#define PLAIN_FMA(a, b, c) ((a) * (b) + (c))
 #if defined __x86_64__
-CHAINS(chains_portable, , float, JUST, fmaf, "x")
+CHAINS(chains_portable, , plain, PLAIN_SPLAT, PLAIN_FMA, "x")
 #else
-CHAINS(chains_portable, , float, JUST, fmaf, "w")
+CHAINS(chains_portable, , plain, PLAIN_SPLAT, PLAIN_FMA, "w")
 #endif
 
-static const struct {
-    const char *isa;
-    void (*run)(long n);
-    int lanes;
-} chains[] = {
+#define OPERATIONS(lanes) (2.0 * N_CHAINS * (lanes))
+static const struct fma known[] = {
 #if defined __x86_64__
-    {"avx512", chains_avx512, 16},
-    {"avx2", chains_avx2, 8},
+    {"avx512", chains_avx512, OPERATIONS(16)},
+    {"avx2", chains_avx2, OPERATIONS(8)},
 #elif defined __aarch64__
-    {"neon", chains_neon, 4},
+    {"neon", chains_neon, OPERATIONS(4)},
 #endif
-    {"portable", chains_portable, 1},
+    {"portable", chains_portable, OPERATIONS(4)},
 };
 
-double peak_gflops(const char *isa)
+static bool is_here(const struct fma *fma)
 {
-    enum { N = 200000 };
-    size_t i = 0;
-    while (strcmp(chains[i].isa, isa) != 0 &&
-           strcmp(chains[i].isa, "portable") != 0)
-        i++;
-    double began = now_s();
-    chains[i].run(N);
-    return 2.0 * N_CHAINS * chains[i].lanes * N / (now_s() - began) * 1e-9;
+#if defined __x86_64__
+    __builtin_cpu_init();
+    if (strcmp(fma->isa, "avx512") == 0)
+        return __builtin_cpu_supports("avx512f");
+    if (strcmp(fma->isa, "avx2") == 0)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+    return fma->run != NULL;
+}
+
+const struct fma *fma_at(size_t i)
+{
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+        if (is_here(&known[k]) && i-- == 0)
+            return &known[k];
+    }
+    return NULL;
+}
+
+const struct fma *fma_find(const char *isa)
+{
+    const struct fma *fma;
+    for (size_t i = 0; (fma = fma_at(i)) != NULL; i++) {
+        if (strcmp(fma->isa, isa) == 0)
+            return fma;
+    }
+    return NULL;
 }
