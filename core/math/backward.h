@@ -125,7 +125,7 @@ static void backward_turning_rows(struct gemm size,
 
 /* Turning the samples costs n (n_in + n_out), turning the weights n_in n_out;
  * but then the inner loop runs in one go. Measured, they break even at a factor
- * of two. */
+ * of three. */
 static void backward(struct gemm size,
                      const mlp_real *dy,
                      const mlp_real *w,
@@ -133,7 +133,7 @@ static void backward(struct gemm size,
                      mlp_real *dx)
 {
     bool rows = size.n >= TILE_COLUMNS && size.n_out <= BLOCK_OUT &&
-                2 * size.n * (size.n_in + size.n_out) < size.n_in * size.n_out;
+                3 * size.n * (size.n_in + size.n_out) < size.n_in * size.n_out;
     (rows ? backward_turning_rows : backward_turning_weights)(size, dy, w,
                                                               inputs, dx);
 }
