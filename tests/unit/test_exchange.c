@@ -411,15 +411,25 @@ Test(exchange_budget, what_is_declared_and_does_not_come_takes_no_room)
     tiny_stop();
 }
 
+/* One thread has read what came before the last question but one that it
+ * answered. */
+static void with_budget_of_one_thread(struct listener_options *options)
+{
+    with_budget(options);
+    options->n_threads = 1;
+}
+
 Test(exchange_budget, body_that_is_refused_gives_its_room_to_others)
 {
-    start_with(with_budget);
+    start_with(with_budget_of_one_thread);
     int held = tiny_connect(), refused = tiny_connect();
     char text[4000];
     memset(text, 'a', sizeof text);
     http_send_text(held, "POST /body" HOST TEXT
                          "Transfer-Encoding: chunked\r\n" END "7d0\r\n");
     http_send(held, text, 2000);
+    for (size_t i = 0; i < 2; i++)
+        close(tiny_ask("GET /" HOST END));
     http_send_text(refused, "POST /body" HOST TEXT "Content-Length: 3001\r\n" //
                    END);
     http_send(refused, text, 3000); /* beside the other one it has no room */
