@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "mlp/forward.h"
 #include "mlp/model.h"
 #include "model/bundle.h"
 #include "model/scaling.h"

@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: MIT
  *
- * Prediction: rows through a network that nobody writes to. Nothing is kept
- * for a backward pass; two buffers take turns. */
+ * Prediction. Nothing is kept for a backward pass; two buffers take turns. */
+#include "mlp/forward.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
+#include "base/team.h"
 #include "math/activation.h"
 #include "math/gemm.h"
 #include "math/softmax.h"
 #include "nn/network.h"
+#include "nn/pace.h"
 
 struct mlp_workspace {
     size_t max_rows;
     size_t width;        /* of the network's widest layer */
     mlp_real *halves[2]; /* [max_rows, width] each */
     mlp_real *memory;
+    struct team *team; /* NULL: the caller's thread alone */
+    struct pace pace;  /* how many of the team pay */
 };
 
 mlp_status mlp_workspace_create(const mlp_network *network,
@@ -39,8 +45,8 @@ mlp_status mlp_workspace_create(const mlp_network *network,
         return mlp_fail(err, MLP_NOMEM, "workspace: no memory for %zu bytes",
                         bytes);
     }
-    *workspace =
-        (mlp_workspace){max_rows, width, {memory, memory + half}, memory};
+    *workspace = (mlp_workspace){max_rows, width, {memory, memory + half},
+                                 memory,   NULL,  {0}};
     *out = workspace;
     return MLP_OK;
 }
@@ -49,8 +55,25 @@ void mlp_workspace_destroy(mlp_workspace *workspace)
 {
     if (!workspace)
         return;
+    team_destroy(workspace->team);
     free(workspace->memory);
     free(workspace);
+}
+
+mlp_status mlp_workspace_use_threads(mlp_workspace *workspace,
+                                     size_t threads,
+                                     mlp_error *err)
+{
+    struct team *team = NULL;
+    if (threads != 1) {
+        mlp_status status = team_create(threads, &team, err);
+        if (status != MLP_OK)
+            return status;
+    }
+    team_destroy(workspace->team);
+    workspace->team = team;
+    pace_init(&workspace->pace, threads);
+    return MLP_OK;
 }
 
 void network_output(mlp_output output,
@@ -74,26 +97,127 @@ void network_output(mlp_output output,
     }
 }
 
-static void forward_slice(const mlp_network *network,
-                          mlp_workspace *workspace,
-                          const mlp_real *x,
+/* A slice, and who works on it. */
+struct work {
+    const mlp_network *network;
+    mlp_workspace *workspace;
+    const mlp_real *x;
+    size_t n;
+    mlp_real *y;
+    size_t n_members;
+};
+
+/* z = f(x w + b) for these units of a layer. */
+static void forward_units(const mlp_network *network,
+                          const struct layer *layer,
                           size_t n,
-                          mlp_real *y)
+                          struct span units,
+                          const mlp_real *x,
+                          mlp_real *z)
 {
-    size_t last = network->n_layers - 1;
+    bool relu = layer->activation == MLP_RELU;
+    size_t n_units = units.end - units.first;
+    if (n_units == 0)
+        return;
+    gemm_forward((struct gemm){n, layer->n_in, layer->n_out}, x,
+                 network->parameters + layer->weights,
+                 network->parameters + layer->biases, relu, units, z);
+    if (relu)
+        return;
+    if (n_units == layer->n_out) {
+        activation_apply(layer->activation, z, n * n_units, z);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        mlp_real *some = z + i * layer->n_out + units.first;
+        activation_apply(layer->activation, some, n_units, some);
+    }
+}
+
+/* Some rows through all layers. Others may be at other layers at the time, so
+ * each row has a place of its own in the halves. */
+static void forward_rows(const struct work *work, struct span rows)
+{
+    const mlp_network *network = work->network;
+    const mlp_workspace *workspace = work->workspace;
+    size_t last = network->n_layers - 1, n = rows.end - rows.first;
+    const mlp_real *x = work->x + rows.first * network->spec.n_inputs;
+    mlp_real *y = work->y + rows.first * network->spec.n_outputs;
     for (size_t i = 0; i <= last; i++) {
         const struct layer *layer = &network->layers[i];
-        mlp_real *z = i == last ? y : workspace->halves[i % 2];
-        bool relu = layer->activation == MLP_RELU;
-        gemm_forward((struct gemm){n, layer->n_in, layer->n_out}, x,
-                     network->parameters + layer->weights,
-                     network->parameters + layer->biases, relu,
-                     (struct span){0, layer->n_out}, z);
-        if (!relu)
-            activation_apply(layer->activation, z, n * layer->n_out, z);
+        mlp_real *half =
+            workspace->halves[i % 2] + rows.first * workspace->width;
+        mlp_real *z = i == last ? y : half;
+        forward_units(network, layer, n, (struct span){0, layer->n_out}, x, z);
         x = z;
     }
     network_output(network->spec.output, n, network->spec.n_outputs, y, y);
+}
+
+static struct span
+share_of(const struct work *work, size_t n, size_t grain, size_t member)
+{
+    struct span part = {n, n};
+    if (member < work->n_members)
+        team_share(n, grain, member, work->n_members, &part.first, &part.end);
+    return part;
+}
+
+static void work_on_rows(void *context, size_t member)
+{
+    const struct work *work = context;
+    struct span rows = share_of(work, work->n, 1, member);
+    if (rows.first < rows.end)
+        forward_rows(work, rows);
+}
+
+static void work_on_units(void *context, size_t member)
+{
+    const struct work *work = context;
+    const mlp_network *network = work->network;
+    size_t last = network->n_layers - 1;
+    const mlp_real *x = work->x;
+    for (size_t i = 0; i <= last; i++) {
+        const struct layer *layer = &network->layers[i];
+        mlp_real *z = i == last ? work->y : work->workspace->halves[i % 2];
+        forward_units(network, layer, work->n,
+                      share_of(work, layer->n_out, GEMM_PANEL, member), x, z);
+        team_meet(work->workspace->team);
+        x = z;
+    }
+    if (member == 0)
+        network_output(network->spec.output, work->n, network->spec.n_outputs,
+                       work->y, work->y);
+}
+
+enum { ROWS_EACH = 8 }; /* with fewer for each thread, its tiles are cut */
+
+static void share_out(struct work *work)
+{
+    struct team *team = work->workspace->team;
+    if (work->n_members == 1)
+        forward_rows(work, (struct span){0, work->n});
+    else if (work->n >= ROWS_EACH * work->n_members)
+        team_run(team, work_on_rows, work);
+    else
+        team_run(team, work_on_units, work);
+}
+
+/* Timed where a team could do it. */
+static void forward_slice(struct work *work)
+{
+    struct pace *pace = &work->workspace->pace;
+    size_t n_multiplications = work->n * work->network->n_parameters;
+    size_t worth = pace_worth(n_multiplications);
+    work->n_members = 1;
+    if (!work->workspace->team || worth == 1) {
+        share_out(work);
+        return;
+    }
+    work->n_members = pace_members(pace) < worth ? pace_members(pace) : worth;
+    double began = clock_s();
+    share_out(work);
+    pace_note(pace, (double)n_multiplications, clock_s() - began);
 }
 
 void mlp_network_forward(const mlp_network *network,
@@ -103,11 +227,13 @@ void mlp_network_forward(const mlp_network *network,
                          mlp_real *y)
 {
     assert(workspace->width >= network_widest(network));
-    for (size_t done = 0; done < n_rows; done += workspace->max_rows) {
-        size_t n = n_rows - done;
-        if (n > workspace->max_rows)
-            n = workspace->max_rows;
-        forward_slice(network, workspace, x + done * network->spec.n_inputs, n,
-                      y + done * network->spec.n_outputs);
+    struct work work = {.network = network, .workspace = workspace};
+    for (size_t done = 0; done < n_rows; done += work.n) {
+        work.n = n_rows - done;
+        if (work.n > workspace->max_rows)
+            work.n = workspace->max_rows;
+        work.x = x + done * network->spec.n_inputs;
+        work.y = y + done * network->spec.n_outputs;
+        forward_slice(&work);
     }
 }

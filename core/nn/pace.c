@@ -12,6 +12,11 @@ enum {
  * bear to be slow. */
 static const double WINDOW_S = 0.004;
 
+size_t pace_worth(size_t n_multiplications)
+{
+    return 1 + n_multiplications / 200000;
+}
+
 void pace_init(struct pace *pace, size_t most)
 {
     *pace = (struct pace){.most = most, .n_levels = 1, .n_keep = 1, .other = 1};

@@ -25,6 +25,10 @@ struct pace {
     size_t other;             /* that is looked at next */
 };
 
+/* How many threads so many multiplications are worth: another one is told and
+ * waited for within a microsecond or two.  Threads: any. */
+size_t pace_worth(size_t n_multiplications);
+
 /* For up to `most` threads. */
 void pace_init(struct pace *pace, size_t most);
 

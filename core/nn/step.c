@@ -91,14 +91,10 @@ double score_accuracy(const struct score *score)
 
 /* --- sharing out ---------------------------------------------------------- */
 
-/* Multiplications that are worth the time of one more thread: it is told and
- * waited for within a microsecond or two. */
-static const size_t WORTH_A_THREAD = 200000;
-
 static size_t n_members(const struct step *step, size_t n_multiplications)
 {
     size_t most = pace_members(&step->pace);
-    size_t worth = 1 + n_multiplications / WORTH_A_THREAD;
+    size_t worth = pace_worth(n_multiplications);
     return worth < most ? worth : most;
 }
 
@@ -192,7 +188,7 @@ static void share_out_slice(struct slice *slice)
     struct step *step = slice->step;
     size_t work = slice->n * step->network->n_parameters;
     slice->n_members = n_members(step, work);
-    if (!step->team || !slice->by.training || work < WORTH_A_THREAD) {
+    if (!step->team || !slice->by.training || pace_worth(work) == 1) {
         share_out(step, slice->n_members, work_on_slice, slice);
         return;
     }

@@ -5,8 +5,9 @@
  *
  *     status.h  buffer.h  number.h  json.h        errors, bytes, text
  *     network.h  optimizer.h  training.h          networks over plain matrices
- *     table.h  readers.h                          named columns, CSV, NPY, IDX
- *     model.h  fit.h  scores.h                    from a table to a model file
+ *     examples.h  forward.h                       … rows to learn from, rows
+ * asked table.h  readers.h                          named columns, CSV, NPY,
+ * IDX model.h  fit.h  scores.h                    from a table to a model file
  *     checkpoint.h                                a run held and continued
  *     isa.h                                       the instruction set in use
  *
@@ -49,6 +50,7 @@
 #include "mlp/buffer.h"
 #include "mlp/checkpoint.h"
 #include "mlp/fit.h"
+#include "mlp/forward.h"
 #include "mlp/isa.h"
 #include "mlp/json.h"
 #include "mlp/model.h"

@@ -81,7 +81,6 @@ typedef struct mlp_network_spec {
 } mlp_network_spec;
 
 typedef struct mlp_network mlp_network;
-typedef struct mlp_workspace mlp_workspace;
 
 /* Build a network and draw its weights; equal arguments give equal bits.
  * Sources: Glorot & Bengio 2010; He et al. 2015; LeCun et al. 1998.
@@ -125,26 +124,5 @@ MLP_API void mlp_network_set_layer(mlp_network *network,
                                    size_t layer,
                                    const mlp_real *weights,
                                    const mlp_real *biases);
-
-/* Scratch memory to push max_rows rows at a time through any such network.
- *
- * Errors:  MLP_INVALID  max_rows is 0 or the size overflows; MLP_NOMEM
- * Owner:   caller; mlp_workspace_destroy().  Threads: one at a time. */
-MLP_API MLP_NODISCARD mlp_status
-mlp_workspace_create(const mlp_network *network,
-                     size_t max_rows,
-                     mlp_workspace **out,
-                     mlp_error *err);
-MLP_API void mlp_workspace_destroy(mlp_workspace *workspace);
-
-/* y = f(x), without dropout. x: [n_rows, n_inputs]; y: [n_rows, n_outputs],
- * probabilities or values as the output says. Any n_rows: work goes in slices
- * of the workspace. A row's result does not depend on its neighbours.
- * Threads: any number at once on one network, each with its own workspace. */
-MLP_API void mlp_network_forward(const mlp_network *network,
-                                 mlp_workspace *workspace,
-                                 const mlp_real *x,
-                                 size_t n_rows,
-                                 mlp_real *y);
 
 #endif

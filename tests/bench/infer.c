@@ -6,79 +6,28 @@
  *
  *   echo "forward 784-128-10 256 - 0 0.5 0.5" | infer FOLDER THREADS MODELS
  *
- * With two threads a batch is cut into as many runs of rows, one workspace
- * each; a batch of one is not cut. */
-#include <pthread.h>
-#include <sched.h>
-#include <stdatomic.h>
+ * How a batch is divided between threads is the workspace's business. */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mlp/network.h"
+#include "mlp/forward.h"
 
 #include "measure.h"
 
-enum { MAX_THREADS = 64, SPINS = 2000 };
+enum { MAX_THREADS = 64 };
 
-/* One thread's run of rows. `asked` counts the calls, `done` those that were
- * answered; each is written by one side alone. */
-struct part {
+struct task {
     const mlp_network *network;
     mlp_workspace *workspace;
-    const mlp_real *x;
-    mlp_real *y;
-    size_t n_rows;
-    atomic_size_t asked, done;
-    atomic_bool over;
-    pthread_t thread;
+    size_t batch;
+    mlp_real *x, *y;
 };
-
-struct team {
-    size_t n_parts; /* the first one is the caller's */
-    struct part parts[MAX_THREADS];
-};
-
-static void forward(struct part *part)
-{
-    mlp_network_forward(part->network, part->workspace, part->x, part->n_rows,
-                        part->y);
-}
-
-/* Look again and again, and let others run now and then. */
-static void
-wait_beyond(const atomic_size_t *counter, size_t known, const atomic_bool *over)
-{
-    size_t spins = 0;
-    while (atomic_load_explicit(counter, memory_order_acquire) == known &&
-           !atomic_load_explicit(over, memory_order_relaxed)) {
-        if (++spins % SPINS == 0)
-            sched_yield();
-    }
-}
-
-static void *serve(void *context)
-{
-    struct part *part = context;
-    for (size_t n = 0;; n++) {
-        wait_beyond(&part->asked, n, &part->over);
-        if (atomic_load(&part->over))
-            return NULL;
-        forward(part);
-        atomic_store_explicit(&part->done, n + 1, memory_order_release);
-    }
-}
 
 static void call(void *context)
 {
-    struct team *team = context;
-    for (size_t i = 1; i < team->n_parts; i++)
-        atomic_fetch_add_explicit(&team->parts[i].asked, 1,
-                                  memory_order_release);
-    forward(&team->parts[0]);
-    for (size_t i = 1; i < team->n_parts; i++) {
-        struct part *part = &team->parts[i];
-        wait_beyond(&part->done, atomic_load(&part->asked) - 1, &part->over);
-    }
+    const struct task *task = context;
+    mlp_network_forward(task->network, task->workspace, task->x, task->batch,
+                        task->y);
 }
 
 /* weights and biases of each layer in turn, float32, as onnx_models.py wrote
@@ -118,41 +67,15 @@ static mlp_network *network_load(const char *folder, const char *name)
     return network;
 }
 
-static void team_start(struct team *team,
-                       const mlp_network *network,
-                       size_t threads,
-                       size_t batch,
-                       const mlp_real *x,
-                       mlp_real *y)
+static mlp_workspace *
+workspace_for(const mlp_network *network, size_t batch, size_t threads)
 {
-    team->n_parts = batch < 2 * threads ? 1 : threads;
-    for (size_t i = 0; i < team->n_parts; i++) {
-        size_t first = batch * i / team->n_parts;
-        struct part *part = &team->parts[i];
-        *part = (struct part){
-            .network = network,
-            .x = x + first * PIXELS,
-            .y = y + first * N_CLASSES,
-            .n_rows = batch * (i + 1) / team->n_parts - first,
-        };
-        mlp_error err;
-        if (mlp_workspace_create(network, part->n_rows, &part->workspace,
-                                 &err) != MLP_OK)
-            die("%s", err.text);
-        if (i > 0 && pthread_create(&part->thread, NULL, serve, part) != 0)
-            die("no thread to be had");
-    }
-}
-
-static void team_stop(struct team *team)
-{
-    for (size_t i = 0; i < team->n_parts; i++) {
-        struct part *part = &team->parts[i];
-        atomic_store(&part->over, true);
-        if (i > 0)
-            pthread_join(part->thread, NULL);
-        mlp_workspace_destroy(part->workspace);
-    }
+    mlp_workspace *workspace;
+    mlp_error err;
+    if (mlp_workspace_create(network, batch, &workspace, &err) != MLP_OK ||
+        mlp_workspace_use_threads(workspace, threads, &err) != MLP_OK)
+        die("%s", err.text);
+    return workspace;
 }
 
 static void answer(const struct request *request,
@@ -160,29 +83,32 @@ static void answer(const struct request *request,
                    const char *models,
                    size_t threads)
 {
-    static struct team team;
     size_t batch = request->batch;
     if (batch == 0 || batch > test->n_rows)
         die("a batch of 1 to %zu rows, not %zu", test->n_rows, batch);
     mlp_network *network = network_load(models, request->net);
-    mlp_real *x = memory(batch * PIXELS, sizeof *x);
-    mlp_real *y = memory(batch * N_CLASSES, sizeof *y);
+    struct task task = {
+        .network = network,
+        .workspace = workspace_for(network, batch, threads),
+        .batch = batch,
+        .x = memory(batch * PIXELS, sizeof *task.x),
+        .y = memory(batch * N_CLASSES, sizeof *task.y),
+    };
     for (size_t i = 0; i < batch; i++)
-        digits_row(test, i, x + i * PIXELS);
+        digits_row(test, i, task.x + i * PIXELS);
 
-    team_start(&team, network, threads, batch, x, y);
-    double call_s = median_call_s(call, &team, request->min_s);
-    team_stop(&team);
+    double call_s = median_call_s(call, &task, request->min_s);
 
     printf("{\"samples_per_s\": %.1f, \"call_us\": %.3f, \"threads\": %zu, "
            "\"first\": [",
-           (double)batch / call_s, call_s * 1e6, team.n_parts);
+           (double)batch / call_s, call_s * 1e6, threads);
     for (size_t i = 0; i < N_CLASSES; i++)
-        printf("%s%.6f", i == 0 ? "" : ", ", (double)y[i]);
+        printf("%s%.6f", i == 0 ? "" : ", ", (double)task.y[i]);
     puts("]}");
     fflush(stdout);
-    free(x);
-    free(y);
+    free(task.x);
+    free(task.y);
+    mlp_workspace_destroy(task.workspace);
     mlp_network_destroy(network);
 }
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mlp/forward.h"
 #include "mlp/network.h"
 #include "mlp/training.h"
 

@@ -5,7 +5,7 @@
 
 #include "allocation.h"
 #include "base/random.h"
-#include "mlp/network.h"
+#include "mlp/forward.h"
 #include "near.h"
 
 static const mlp_layer_spec lesson[] = {{16, MLP_SIGMOID, 0},
@@ -176,6 +176,43 @@ Test(network, a_row_does_not_depend_on_its_neighbours)
     cr_expect_arr_eq(alone, together, sizeof alone);
     free(x);
     mlp_network_destroy(network);
+}
+
+/* One row, a few and many: by the units of a layer, and by rows. */
+Test(network, any_number_of_threads_gives_the_same_bits)
+{
+    static const mlp_activation kinds[] = {MLP_RELU, MLP_TANH};
+    static const size_t numbers[] = {1, 3, 40, 100};
+    static mlp_real x[100 * 37], one[100 * 21], many[100 * 21];
+    random_stream random;
+    random_init(&random, 2, 1);
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++)
+        x[i] = (mlp_real)random_normal(&random);
+    for (size_t k = 0; k < 2; k++) {
+        mlp_layer_spec hidden[] = {{600, kinds[k], 0}, {530, kinds[k], 0}};
+        mlp_network_spec spec = {37, 2, hidden, 21, MLP_OUTPUT_SOFTMAX, 0};
+        mlp_network *network = create(&spec, 7);
+        mlp_workspace *workspace;
+        cr_assert_eq(mlp_workspace_create(network, 40, &workspace, NULL), 0);
+        for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+            size_t n = numbers[i], bytes = n * 21 * sizeof *one;
+            cr_assert_eq(mlp_workspace_use_threads(workspace, 1, NULL), 0);
+            mlp_network_forward(network, workspace, x, n, one);
+            for (size_t threads = 2; threads <= 8; threads += 2) {
+                cr_assert_eq(
+                    mlp_workspace_use_threads(workspace, threads, NULL), 0);
+                mlp_network_forward(network, workspace, x, n, many);
+                cr_expect_arr_eq(one, many, bytes, "%zu rows, %zu threads", n,
+                                 threads);
+            }
+        }
+        cr_expect_eq(mlp_workspace_use_threads(workspace, 0, NULL),
+                     MLP_INVALID);
+        cr_expect_eq(mlp_workspace_use_threads(workspace, 257, NULL),
+                     MLP_INVALID);
+        mlp_workspace_destroy(workspace);
+        mlp_network_destroy(network);
+    }
 }
 
 Test(network, softmax_outputs_are_probabilities)
