@@ -143,6 +143,8 @@ INLINE void tile_run(const struct tile *t,
                 EACH (v, vectors)
                     sum[i][v] = fused(factor, row[v], sum[i][v]);
             }
+            if (a_row == 1) /* the next tiles' numbers, n_k lines apart */
+                __builtin_prefetch(a + GEMM_PANEL);
             a += a_k;
             b += t->b_k;
         }
