@@ -11,7 +11,6 @@ cd "$(dirname "$0")/../.."
 mkdir -p build # what was said is kept there
 image=localhost/mlpd:test
 name=mlpd-test-$$
-port=${MLPD_TEST_PORT:-}
 
 if [ -x ../shared/container/prepare.sh ]; then
     ../shared/container/prepare.sh trixie
@@ -30,9 +29,6 @@ else
     exit 1
 fi
 
-if [ -z "$port" ]; then # a free one, asked of the kernel by the daemon itself
-    port=$((20000 + $$ % 20000))
-fi
 "$engine" volume create "$name" >/dev/null
 cleanup() {
     "$engine" rm -f "$name" >/dev/null 2>&1 || true
@@ -44,7 +40,7 @@ health=()
 "$engine" run -d --name "$name" "${health[@]}" --network host --read-only \
     --cap-drop all --security-opt no-new-privileges --memory 512m \
     -v "$name:/var/lib/mlpd" "$image" \
-    serve --listen "127.0.0.1:$port" --data /var/lib/mlpd >/dev/null
+    serve --listen 127.0.0.1:0 --data /var/lib/mlpd >/dev/null
 
 # As it comes, it listens to other machines: it must not start without keys.
 refuses_to_stand_open() {
@@ -70,9 +66,20 @@ check() { # check TEXT COMMAND…
         echo "FAIL $1"
     fi
 }
-url=http://127.0.0.1:$port
-curl -s --retry 50 --retry-delay 1 --retry-connrefused --retry-max-time 30 \
-    -o /dev/null "$url/readyz"
+# The kernel gives it a free port, and its log says which.
+address=
+for _ in {1..300}; do
+    address=$("$engine" logs "$name" 2>&1 |
+        grep -om 1 '127\.0\.0\.1:[1-9][0-9]*' || true)
+    [ -z "$address" ] || break
+    sleep 0.1
+done
+url=http://$address
+curl -sS --retry 50 --retry-delay 1 --retry-connrefused --retry-max-time 30 \
+    -o /dev/null "$url/readyz" || {
+    "$engine" logs "$name" >&2
+    exit 1
+}
 
 uid_is_65532() {
     [ "$("$engine" top "$name" huser | tail -n 1 | tr -d ' ')" = 65532 ]
@@ -86,7 +93,7 @@ root_is_read_only() {
     ! "$engine" exec "$name" /bin/sh -c 'echo x >/usr/x' 2>/dev/null
 }
 is_healthy() {
-    "$engine" exec "$name" /usr/bin/mlpd healthcheck --listen "127.0.0.1:$port"
+    "$engine" exec "$name" /usr/bin/mlpd healthcheck --listen "$address"
 }
 check "does not start without keys" refuses_to_stand_open
 check "makes a key in its volume" makes_a_key
