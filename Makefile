@@ -227,10 +227,10 @@ cover:  ## line coverage of core/ and server/, at least 85 %
 # archive what it needs.
 FUZZ_SECONDS ?= 30
 fuzz         := $(BUILD)/fuzz
-fuzz_checks  := -fsanitize=address,undefined -fno-sanitize-recover=all
 fuzz_flags   := -g -O1 -std=c17 -D_GNU_SOURCE -ffp-contract=off \
-                -fno-omit-frame-pointer -fprofile-instr-generate \
-                -fcoverage-mapping $(fuzz_checks)
+                -fsanitize=address,undefined -fno-omit-frame-pointer \
+                -fno-sanitize-recover=all \
+                -fprofile-instr-generate -fcoverage-mapping
 fuzz_targets := $(patsubst tests/fuzz/%.c,$(fuzz)/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_obj     := $(CORE_SRC:%.c=$(fuzz)/obj/%.o) \
                 $(filter-out %/main.o,$(SERVER_SRC:%.c=$(fuzz)/obj/%.o))
@@ -238,10 +238,6 @@ fuzz_obj     := $(CORE_SRC:%.c=$(fuzz)/obj/%.o) \
 # fuzz_cc INCLUDES: compile $< so.
 fuzz_cc = $(quiet)mkdir -p $(@D) && clang $(fuzz_flags) $(CPPFLAGS) $(1) \
           $(server_cflags) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
-
-# As above: vector code has no checks in it.
-$(fuzz)/obj/core/math/isa_%.o: \
-    fuzz_flags := $(filter-out $(fuzz_checks),$(fuzz_flags))
 
 $(fuzz)/obj/core/%.o: core/%.c
 	$(call fuzz_cc,-Icore)
