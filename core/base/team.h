@@ -44,7 +44,8 @@ void team_run(struct team *team, team_work *work, void *context);
 void team_meet(struct team *team);
 
 /* The member's part of n things: [*first, *end), in order of members and of
- * nearly the same size; parts begin at multiples of `grain`.  Threads: any. */
+ * nearly the same size; parts begin at multiples of `grain`. Who is beyond the
+ * last member has the empty part at the end.  Threads: any. */
 void team_share(size_t n,
                 size_t grain,
                 size_t member,

@@ -157,9 +157,8 @@ static void forward_rows(const struct work *work, struct span rows)
 static struct span
 share_of(const struct work *work, size_t n, size_t grain, size_t member)
 {
-    struct span part = {n, n};
-    if (member < work->n_members)
-        team_share(n, grain, member, work->n_members, &part.first, &part.end);
+    struct span part;
+    team_share(n, grain, member, work->n_members, &part.first, &part.end);
     return part;
 }
 

@@ -118,9 +118,8 @@ static void meet(struct step *step, size_t n_members)
 static struct span
 part_of(size_t n, size_t grain, size_t member, size_t members)
 {
-    struct span part = {n, n};
-    if (member < members)
-        team_share(n, grain, member, members, &part.first, &part.end);
+    struct span part;
+    team_share(n, grain, member, members, &part.first, &part.end);
     return part;
 }
 
@@ -177,9 +176,8 @@ static void work_on_slice(void *context, size_t member)
         return;
     pass_back(&step->pass, rows);
     meet(step, slice->n_members);
-    if (member < slice->n_members)
-        pass_gradient(&step->pass, slice->n, slice->add, member,
-                      slice->n_members, step->gradient, slice->then);
+    pass_gradient(&step->pass, slice->n, slice->add, member, slice->n_members,
+                  step->gradient, slice->then);
 }
 
 /* A slice, timed where a team could do it. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "allocation.h"
+#include "data/table_gather.h"
 #include "tables.h"
 
 static const char *const xy[] = {"x", "y", NULL};
@@ -354,6 +355,38 @@ Test(table, gather_equals_value_by_value_over_joined_blocks)
                     cr_expect_eq(all[i * n + j],
                                  mlp_table_value(table, i, orders[k][j]));
         }
+    mlp_table_destroy(table);
+}
+
+/* Two blocks, in orders that cut them into runs. */
+Test(table, scaled_cells_are_those_of_each_column_over_joined_blocks)
+{
+    uint8_t pixels[] = {0, 17, 34, 51, 68, 85};
+    float numbers[] = {0.5F, NAN, -3, 7, 1e6F, 0};
+    mlp_table *table = adopt(pixels, true, 2, 3, NULL), *right;
+    mlp_error err;
+    right = adopt(numbers, false, 2, 3, (const char *[]){"a", "b", "c"});
+    cr_assert_eq(mlp_table_join(table, right, &err), MLP_OK);
+
+    static const size_t orders[][5] = {
+        {0, 1, 2, 3, 4}, {5, 4, 2, 1, 0}, {1, 2, 4, 5, 0}};
+    static const float shift[] = {1, -2, 3, 0.25F, 5};
+    static const float scale[] = {2, 0.5F, -1, 3, 0.1F};
+    static const uint32_t rows[] = {1, 0, 1};
+    for (size_t k = 0; k < 6; k++) {
+        const size_t *columns = orders[k % 3];
+        bool alike = k >= 3;
+        float x[3 * 5];
+        table_gather_scaled(table, rows, 3, columns, 5, alike ? NULL : shift,
+                            scale, x);
+        for (size_t i = 0; i < 15; i++) {
+            size_t j = i % 5;
+            float cell = mlp_table_value(table, rows[i / 5], columns[j]);
+            float expected =
+                alike ? cell * scale[0] : (cell - shift[j]) * scale[j];
+            cr_expect_eq(x[i], isnan(cell) ? 0 : expected, "%zu, %zu", k, i);
+        }
+    }
     mlp_table_destroy(table);
 }
 

@@ -119,6 +119,11 @@ Test(team, shares_are_everything_once_in_order_and_of_like_size)
                     at = end;
                 }
                 cr_assert_eq(at, n);
+                for (size_t i = members; i < members + 3; i++) {
+                    size_t first, end;
+                    team_share(n, grain, i, members, &first, &end);
+                    cr_assert(first == n && end == n, "beyond the last");
+                }
                 cr_assert_leq(most - least, 1);
             }
         }
