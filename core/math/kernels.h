@@ -6,6 +6,7 @@
 #define MLP_MATH_KERNELS_H
 
 #include "math/layout.h"
+#include "math/periodic.h"
 #include "math/rows.h"
 #include "math/rule.h"
 
@@ -60,6 +61,20 @@ struct kernels {
                    size_t n,
                    mlp_real *x,
                    size_t x_row);
+    void (*periodic_embed)(const struct periodic *column,
+                           size_t n,
+                           const mlp_real *x,
+                           size_t x_row,
+                           mlp_real *y,
+                           size_t y_row);
+    void (*periodic_gradient)(const struct periodic *column,
+                              size_t n,
+                              const mlp_real *x,
+                              size_t x_row,
+                              const mlp_real *d,
+                              size_t d_row,
+                              bool add,
+                              mlp_real *g);
     void (*update)(const struct descending *parameters,
                    size_t n,
                    const mlp_real *g);

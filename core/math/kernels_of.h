@@ -11,6 +11,7 @@
 #include "math/gathers.h"
 #include "math/gradient.h"
 #include "math/kernels.h"
+#include "math/periodics.h"
 #include "math/softmaxes.h"
 #include "math/updates.h"
 
@@ -20,7 +21,8 @@
         .backward = backward, .gradient = gradient,                            \
         .activations = activations, .functions = functions,                    \
         .softmax = softmaxes, .cross_entropy = cross_entropies,                \
-        .gather = gather, .update = update,                                    \
+        .gather = gather, .periodic_embed = periodic_embeds,                   \
+        .periodic_gradient = periodic_gradients, .update = update,             \
     }
 
 #endif

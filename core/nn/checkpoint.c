@@ -30,7 +30,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "numbers are copied as they are, little-endian");
 
 static const char MAGIC[8] = "mlpckpt\n";
-enum { VERSION = 2, WORD = sizeof(uint64_t) };
+enum { VERSION = 3, WORD = sizeof(uint64_t) };
 
 /* --- the plain numbers ---------------------------------------------------- */
 
@@ -147,7 +147,8 @@ static void sum_spec(struct checksum *sum, const mlp_training_spec *spec)
         spec->batch_size,     spec->full_batch,
         spec->early_stopping, spec->patience,
         spec->keep_last,      spec->no_shuffle,
-        spec->seed,           spec->class_weights != NULL};
+        spec->seed,           spec->class_weights != NULL,
+        spec->parametrization};
     checksum_add(sum, reals, sizeof reals);
     checksum_add(sum, counts, sizeof counts);
 }
@@ -155,8 +156,13 @@ static void sum_spec(struct checksum *sum, const mlp_training_spec *spec)
 static void sum_shape(struct checksum *sum, const mlp_network *network)
 {
     const uint64_t all[] = {network->spec.n_inputs, network->n_layers,
-                            network->spec.output};
+                            network->spec.output, network->spec.n_embeddings};
     checksum_add(sum, all, sizeof all);
+    for (size_t i = 0; i < network->spec.n_embeddings; i++) {
+        const mlp_embedding_spec *e = &network->spec.embeddings[i];
+        const uint64_t counts[] = {e->kind, e->input, e->n_levels, e->n_units};
+        checksum_add(sum, counts, sizeof counts);
+    }
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
         const uint64_t counts[] = {layer->n_out, layer->activation};

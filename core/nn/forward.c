@@ -13,6 +13,7 @@
 #include "math/activation.h"
 #include "math/gemm.h"
 #include "math/softmax.h"
+#include "nn/embedding.h"
 #include "nn/network.h"
 #include "nn/pace.h"
 
@@ -20,6 +21,8 @@ struct mlp_workspace {
     size_t max_rows;
     size_t width;        /* of the network's widest layer */
     mlp_real *halves[2]; /* [max_rows, width] each */
+    size_t n_embedded;   /* of the network's embeddings, 0 without any … */
+    mlp_real *h;         /* … [max_rows, n_embedded]: what they make of x */
     mlp_real *memory;
     struct team *team; /* NULL: the caller's thread alone */
     struct pace pace;  /* how many of the team pay */
@@ -31,22 +34,29 @@ mlp_status mlp_workspace_create(const mlp_network *network,
                                 mlp_error *err)
 {
     *out = NULL;
-    size_t width = network_widest(network), half, both, bytes;
+    size_t width = network_widest(network), half, all, bytes;
+    size_t n_embedded =
+        network->spec.n_embeddings > 0 ? network->n_embedded : 0;
     if (max_rows == 0 || !size_mul(max_rows, width, &half) ||
-        !size_mul(half, 2, &both) || !size_mul(both, sizeof(mlp_real), &bytes))
+        !size_mul(max_rows, 2 * width + n_embedded, &all) ||
+        !size_mul(all, sizeof(mlp_real), &bytes))
         return mlp_fail(err, MLP_INVALID,
                         "workspace: %zu rows of %zu are out of range", max_rows,
                         width);
     mlp_workspace *workspace = alloc_array(1, sizeof *workspace);
-    mlp_real *memory = alloc_aligned(both, sizeof *memory);
+    mlp_real *memory = alloc_aligned(all, sizeof *memory);
     if (!workspace || !memory) {
         free(workspace);
         free(memory);
         return mlp_fail(err, MLP_NOMEM, "workspace: no memory for %zu bytes",
                         bytes);
     }
-    *workspace = (mlp_workspace){max_rows, width, {memory, memory + half},
-                                 memory,   NULL,  {0}};
+    *workspace = (mlp_workspace){.max_rows = max_rows,
+                                 .width = width,
+                                 .halves = {memory, memory + half},
+                                 .n_embedded = n_embedded,
+                                 .h = memory + 2 * half,
+                                 .memory = memory};
     *out = workspace;
     return MLP_OK;
 }
@@ -134,6 +144,18 @@ static void forward_units(const mlp_network *network,
     }
 }
 
+/* What the first layer sees of these rows. */
+static const mlp_real *embed(const struct work *work, struct span rows)
+{
+    const mlp_network *network = work->network;
+    const mlp_real *x = work->x + rows.first * network->spec.n_inputs;
+    mlp_real *h = work->workspace->h + rows.first * network->n_embedded;
+    if (network->spec.n_embeddings == 0)
+        return x;
+    embeddings_forward(network, rows.end - rows.first, x, h);
+    return h;
+}
+
 /* Some rows through all layers. Others may be at other layers at the time, so
  * each row has a place of its own in the halves. */
 static void forward_rows(const struct work *work, struct span rows)
@@ -141,7 +163,7 @@ static void forward_rows(const struct work *work, struct span rows)
     const mlp_network *network = work->network;
     const mlp_workspace *workspace = work->workspace;
     size_t last = network->n_layers - 1, n = rows.end - rows.first;
-    const mlp_real *x = work->x + rows.first * network->spec.n_inputs;
+    const mlp_real *x = embed(work, rows);
     mlp_real *y = work->y + rows.first * network->spec.n_outputs;
     for (size_t i = 0; i <= last; i++) {
         const struct layer *layer = &network->layers[i];
@@ -176,6 +198,12 @@ static void work_on_units(void *context, size_t member)
     const mlp_network *network = work->network;
     size_t last = network->n_layers - 1;
     const mlp_real *x = work->x;
+    if (network->spec.n_embeddings > 0) {
+        x = work->workspace->h;
+        if (member == 0)
+            (void)embed(work, (struct span){0, work->n});
+        team_meet(work->workspace->team);
+    }
     for (size_t i = 0; i <= last; i++) {
         const struct layer *layer = &network->layers[i];
         mlp_real *z = i == last ? work->y : work->workspace->halves[i % 2];
@@ -226,6 +254,8 @@ void mlp_network_forward(const mlp_network *network,
                          mlp_real *y)
 {
     assert(workspace->width >= network_widest(network));
+    assert(network->spec.n_embeddings == 0 ||
+           workspace->n_embedded >= network->n_embedded);
     struct work work = {.network = network, .workspace = workspace};
     for (size_t done = 0; done < n_rows; done += work.n) {
         work.n = n_rows - done;

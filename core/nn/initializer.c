@@ -30,6 +30,7 @@ static const struct recipe {
     [MLP_INIT_LECUN_UNIFORM] = {1, UNIFORM, false},
     [MLP_INIT_LECUN_NORMAL] = {1, NORMAL, false},
     [MLP_INIT_ZEROS] = {0, NOTHING, false},
+    [MLP_INIT_NTK] = {1, NORMAL, false},
 };
 
 mlp_initializer initializer_for(mlp_activation activation)
@@ -82,4 +83,16 @@ void initializer_draw(mlp_initializer kind,
             weights[gemm_at(n_in, n_out, k, o)] =
                 REAL(draw(&random, recipe->shape, deviation));
     }
+}
+
+void initializer_draw_biases(mlp_initializer kind,
+                             uint64_t seed,
+                             size_t layer,
+                             size_t n_out,
+                             mlp_real *biases)
+{
+    random_stream random;
+    random_init(&random, seed, stream_id(STREAM_BIASES, layer));
+    for (size_t o = 0; o < n_out; o++)
+        biases[o] = kind == MLP_INIT_NTK ? REAL(random_normal(&random)) : 0;
 }

@@ -22,4 +22,11 @@ void initializer_draw(mlp_initializer kind,
                       size_t n_out,
                       mlp_real *weights);
 
+/* Likewise its biases: 0, but for NTK.  Threads: any. */
+void initializer_draw_biases(mlp_initializer kind,
+                             uint64_t seed,
+                             size_t layer,
+                             size_t n_out,
+                             mlp_real *biases);
+
 #endif

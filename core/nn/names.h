@@ -7,6 +7,7 @@
 
 #include "mlp/network.h"
 #include "mlp/optimizer.h"
+#include "mlp/training.h"
 
 #define X(name, text) ACTIVATION_##name,
 enum { MLP_ACTIVATION_TABLE(X) N_ACTIVATIONS };
@@ -25,6 +26,9 @@ enum { MLP_OPTIMIZER_TABLE(X) N_OPTIMIZERS };
 #undef X
 #define X(name, text) SCHEDULE_##name,
 enum { MLP_SCHEDULE_TABLE(X) N_SCHEDULES };
+#undef X
+#define X(name, text) PARAMETRIZATION_##name,
+enum { MLP_PARAMETRIZATION_TABLE(X) N_PARAMETRIZATIONS };
 #undef X
 
 #endif

@@ -11,14 +11,18 @@
 
 #include "base/alloc.h"
 #include "math/gemm.h"
+#include "nn/embedding.h"
 #include "nn/initializer.h"
 #include "nn/names.h"
 
-/* The width of level i: 0 is the input, n_hidden + 1 the output. */
+/* The width of level i: 0 is what the first layer sees, n_hidden + 1 the
+ * output. */
 static size_t width(const mlp_network_spec *spec, size_t i)
 {
+    size_t n_embedded, n_parameters;
     if (i == 0)
-        return spec->n_inputs;
+        return embeddings_count(spec, &n_embedded, &n_parameters) ? n_embedded
+                                                                  : SIZE_MAX;
     return i <= spec->n_hidden ? spec->hidden[i - 1].n_units : spec->n_outputs;
 }
 
@@ -44,6 +48,10 @@ static mlp_status check_shape(const mlp_network_spec *spec, mlp_error *err)
         snprintf(what, sizeof what, "hidden[%zu].n_units", i);
         status = check_width(spec->hidden[i].n_units, what, err);
     }
+    if (status == MLP_OK)
+        status = embeddings_check(spec, err);
+    if (status == MLP_OK && spec->n_embeddings > 0)
+        status = check_width(width(spec, 0), "embedded inputs", err);
     return status;
 }
 
@@ -83,8 +91,8 @@ mlp_status mlp_network_count(const mlp_network_spec *spec,
     mlp_status status = check_shape(spec, err);
     if (status != MLP_OK)
         return status;
-    size_t weights = 0, biases = 0, total;
-    bool fits = true;
+    size_t weights = 0, biases = 0, total, embedded;
+    bool fits = embeddings_count(spec, &embedded, &weights);
     for (size_t i = 0; i <= spec->n_hidden; i++) {
         size_t n;
         fits = fits && size_mul(width(spec, i), width(spec, i + 1), &n) &&
@@ -120,13 +128,20 @@ static void place_layers(mlp_network *network)
 static mlp_status
 allocate(mlp_network *network, size_t n_biases, mlp_error *err)
 {
-    network->n_parameters = network->n_weights + n_biases;
+    size_t n_embedding, n = network->spec.n_embeddings;
+    embeddings_count(&network->spec, &network->n_embedded, &n_embedding);
+    network->n_weights -= n_embedding;
+    network->n_layered = network->n_weights + n_biases;
+    network->n_parameters = network->n_layered + n_embedding;
+    network->embeddings = alloc_array(n, sizeof *network->embeddings);
+    network->embedding_specs = alloc_array(n, sizeof(mlp_embedding_spec));
     network->hidden =
         alloc_array(network->spec.n_hidden, sizeof(mlp_layer_spec));
     network->layers = alloc_array(network->n_layers, sizeof(struct layer));
     network->parameters =
         alloc_aligned(network->n_parameters, sizeof(mlp_real));
-    if (network->hidden && network->layers && network->parameters)
+    if (network->hidden && network->layers && network->parameters &&
+        network->embeddings && network->embedding_specs)
         return MLP_OK;
     return mlp_fail(err, MLP_NOMEM, "network: no memory for %zu parameters",
                     network->n_parameters);
@@ -137,10 +152,14 @@ static void draw_weights(mlp_network *network, uint64_t seed)
     mlp_initializer kind = network->spec.initializer;
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
-        initializer_draw(
-            kind == MLP_INIT_AUTO ? initializer_for(layer->activation) : kind,
-            seed, i, layer->n_in, layer->n_out,
-            network->parameters + layer->weights);
+        mlp_initializer of =
+            kind == MLP_INIT_AUTO ? initializer_for(layer->activation) : kind;
+        if (kind == MLP_INIT_NTK && i + 1 == network->n_layers)
+            of = MLP_INIT_ZEROS;
+        initializer_draw(of, seed, i, layer->n_in, layer->n_out,
+                         network->parameters + layer->weights);
+        initializer_draw_biases(of, seed, i, layer->n_out,
+                                network->parameters + layer->biases);
     }
 }
 
@@ -155,8 +174,14 @@ build(mlp_network *network, uint64_t seed, size_t n_biases, mlp_error *err)
         memcpy(network->hidden, hidden,
                network->spec.n_hidden * sizeof *hidden);
     network->spec.hidden = network->hidden;
+    if (network->spec.n_embeddings > 0)
+        memcpy(network->embedding_specs, network->spec.embeddings,
+               network->spec.n_embeddings * sizeof *network->embedding_specs);
+    network->spec.embeddings = network->embedding_specs;
     place_layers(network);
+    embeddings_place(network);
     draw_weights(network, seed);
+    embeddings_draw(network, seed);
     return MLP_OK;
 }
 
@@ -194,6 +219,8 @@ void mlp_network_destroy(mlp_network *network)
     free(network->parameters);
     free(network->layers);
     free(network->hidden);
+    free(network->embeddings);
+    free(network->embedding_specs);
     free(network);
 }
 

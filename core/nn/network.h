@@ -2,8 +2,8 @@
  *
  * A network from the inside. All its parameters are one block: the weights of
  * every layer, then the biases of every layer, so that what concerns weights
- * alone is a loop over the first n_weights of them. Gradients and optimizer
- * states have the same layout. */
+ * alone is a loop over the first n_weights of them, and last the embeddings.
+ * Gradients and optimizer states have the same layout. */
 #ifndef MLP_NN_NETWORK_H
 #define MLP_NN_NETWORK_H
 
@@ -17,12 +17,24 @@ struct layer {
     mlp_real dropout;          /* logits, the output function comes after */
 };
 
+struct embedding {
+    mlp_embedding_spec spec;
+    size_t at; /* where its numbers begin in a row for the first layer */
+    size_t parameters; /* where they begin in the block */
+    size_t n_parameters;
+};
+
 struct mlp_network {
-    mlp_network_spec spec; /* spec.hidden is `hidden` */
+    mlp_network_spec spec; /* spec.hidden is `hidden`, and likewise … */
     mlp_layer_spec *hidden;
+    mlp_embedding_spec *embedding_specs; /* … this one */
+    struct embedding *embeddings;
+    size_t n_embedded; /* numbers that the first layer sees */
     struct layer *layers;
     size_t n_layers;
-    size_t n_weights, n_parameters;
+    size_t n_weights;     /* of layers */
+    size_t n_layered;     /* parameters of layers */
+    size_t n_parameters;  /* all of them */
     mlp_real *parameters; /* [n_parameters] */
 };
 

@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/scalar.h"
@@ -53,19 +54,33 @@ double mlp_optimizer_learning_rate(mlp_optimizer kind)
 mlp_status optimizer_init(struct optimizer *optimizer,
                           const mlp_optimizer_spec *spec,
                           size_t n_parameters,
+                          const struct optimizer_group *groups,
+                          size_t n_groups,
                           mlp_error *err)
 {
+    const struct optimizer_group one = {n_parameters, 1, 1};
     assert(rules[spec->kind].learning_rate > 0);
+    if (groups == NULL) {
+        groups = &one;
+        n_groups = 1;
+    }
+    assert(groups[n_groups - 1].end == n_parameters);
     *optimizer = (struct optimizer){
         .spec = *spec,
         .n = n_parameters,
         .n_slots = rules[spec->kind].n_slots,
+        .groups = alloc_array(n_groups, sizeof *groups),
+        .n_groups = n_groups,
+        .updates = alloc_array(2 * n_groups, sizeof(struct update)),
     };
     size_t n;
     if (size_mul(optimizer->n_slots, n_parameters, &n))
         optimizer->state = alloc_aligned(n, sizeof(mlp_real));
-    if (optimizer->state)
+    if (optimizer->state && optimizer->groups && optimizer->updates) {
+        memcpy(optimizer->groups, groups, n_groups * sizeof *groups);
         return MLP_OK;
+    }
+    optimizer_free(optimizer);
     return mlp_fail(err, MLP_NOMEM,
                     "optimizer: no memory for the state of %zu parameters",
                     n_parameters);
@@ -74,13 +89,16 @@ mlp_status optimizer_init(struct optimizer *optimizer,
 void optimizer_free(struct optimizer *optimizer)
 {
     free(optimizer->state);
+    free(optimizer->groups);
+    free(optimizer->updates);
     *optimizer = (struct optimizer){0};
 }
 
-/* The numbers of one step, for a weight; worked out in double, rounded once.
- * Adam (Kingma & Ba 2015) divides its averages by 1 - b^t, for the zero that
- * they started from. */
+/* The numbers of one step, for a decayed group; worked out in double, rounded
+ * once. Adam (Kingma & Ba 2015) divides its averages by 1 - b^t, for the zero
+ * that they started from. */
 static struct update step_of(const struct optimizer *o,
+                             const struct optimizer_group *group,
                              const struct treatment *treatment,
                              double learning_rate)
 {
@@ -96,14 +114,14 @@ static struct update step_of(const struct optimizer *o,
         .l1 = REAL(treatment->l1),
         .l2 = REAL(treatment->l2),
         .decay = REAL(1 - learning_rate * spec->weight_decay),
-        .rate = REAL(learning_rate / first),
+        .rate = REAL(learning_rate * group->rate / first),
         .mu = REAL(spec->momentum),
         .keep1 = REAL(spec->beta1),
         .add1 = REAL(1 - spec->beta1),
         .keep2 = REAL(b2),
         .add2 = REAL(1 - b2),
         .root = REAL(1 / sqrt(second)),
-        .epsilon = REAL(spec->epsilon),
+        .epsilon = REAL(spec->epsilon * group->epsilon),
     };
 }
 
@@ -112,10 +130,22 @@ void optimizer_begin(struct optimizer *optimizer,
                      const struct treatment *treatment)
 {
     optimizer->n_steps++;
-    optimizer->update = step_of(optimizer, treatment, learning_rate);
-    optimizer->plain = optimizer->update;
-    optimizer->plain.l1 = optimizer->plain.l2 = 0;
-    optimizer->plain.decay = 1;
+    for (size_t i = 0; i < optimizer->n_groups; i++) {
+        struct update *plain = &optimizer->updates[2 * i];
+        *plain =
+            step_of(optimizer, &optimizer->groups[i], treatment, learning_rate);
+        plain[1] = *plain;
+        plain->l1 = plain->l2 = 0;
+        plain->decay = 1;
+    }
+}
+
+static size_t group_of(const struct optimizer *optimizer, size_t at)
+{
+    size_t i = 0;
+    while (optimizer->groups[i].end <= at)
+        i++;
+    return i;
 }
 
 struct descending optimizer_descending(const struct optimizer *optimizer,
@@ -125,7 +155,7 @@ struct descending optimizer_descending(const struct optimizer *optimizer,
 {
     size_t n_slots = optimizer->n_slots, n = optimizer->n;
     return (struct descending){
-        .how = decayed ? &optimizer->update : &optimizer->plain,
+        .how = &optimizer->updates[2 * group_of(optimizer, at) + decayed],
         .w = w + at,
         .first = n_slots > 0 ? optimizer->state + at : w + at,
         .second = n_slots > 1 ? optimizer->state + n + at : w + at,
@@ -138,10 +168,15 @@ static void apply(const struct optimizer *optimizer,
                   const mlp_real *g,
                   mlp_real *w)
 {
-    struct descending to =
-        optimizer_descending(optimizer, decayed, part.first, w);
-    if (part.first < part.end)
-        update_apply(&to, part.end - part.first, g + part.first);
+    while (part.first < part.end) {
+        struct descending to =
+            optimizer_descending(optimizer, decayed, part.first, w);
+        size_t end = optimizer->groups[group_of(optimizer, part.first)].end;
+        if (end > part.end)
+            end = part.end;
+        update_apply(&to, end - part.first, g + part.first);
+        part.first = end;
+    }
 }
 
 void optimizer_apply(const struct optimizer *optimizer,

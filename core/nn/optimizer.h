@@ -11,22 +11,36 @@
 #include "math/update.h"
 #include "mlp/optimizer.h"
 
-struct optimizer {
-    mlp_optimizer_spec spec;
-    size_t n;             /* parameters */
-    size_t n_slots;       /* numbers kept for each: 0, 1 or 2 */
-    uint64_t n_steps;     /* updates done */
-    mlp_real *state;      /* [n_slots, n] */
-    struct update update; /* of the step at hand, for what is decayed … */
-    struct update plain;  /* … and for what is not */
+/* Parameters behind the group before and below `end`: their learning rate and
+ * epsilon are those of the step times these. Decay is by the step's own rate.
+ */
+struct optimizer_group {
+    size_t end;
+    double rate, epsilon;
 };
 
-/* Errors:  MLP_NOMEM
+struct optimizer {
+    mlp_optimizer_spec spec;
+    size_t n;                       /* parameters */
+    size_t n_slots;                 /* numbers kept for each: 0, 1 or 2 */
+    uint64_t n_steps;               /* updates done */
+    mlp_real *state;                /* [n_slots, n] */
+    struct optimizer_group *groups; /* [n_groups], the last one ends at n */
+    size_t n_groups;
+    /* Of the step at hand, [n_groups, 2]: for what is not decayed, and what
+     * is. */
+    struct update *updates;
+};
+
+/* groups are copied; NULL: one of all, with factors of 1.
+ * Errors:  MLP_NOMEM
  * Owner:   the caller's storage; end it with optimizer_free(). */
 MLP_NODISCARD
 mlp_status optimizer_init(struct optimizer *optimizer,
                           const mlp_optimizer_spec *spec,
                           size_t n_parameters,
+                          const struct optimizer_group *groups,
+                          size_t n_groups,
                           mlp_error *err);
 void optimizer_free(struct optimizer *optimizer);
 
@@ -51,8 +65,8 @@ void optimizer_apply(const struct optimizer *optimizer,
                      const mlp_real *g,
                      mlp_real *w);
 
-/* Of the update at hand: how the parameters from w + at on move, which are
- * decayed or not. */
+/* Of the update at hand: how the parameters from w + at on move, as far as
+ * they are of one group, which are decayed or not. */
 struct descending optimizer_descending(const struct optimizer *optimizer,
                                        bool decayed,
                                        size_t at,

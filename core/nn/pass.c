@@ -15,6 +15,7 @@
 #include "base/team.h"
 #include "math/activation.h"
 #include "math/gemm.h"
+#include "nn/embedding.h"
 #include "nn/streams.h"
 
 enum {
@@ -50,8 +51,8 @@ static bool keeps_z(const struct layer *layer)
 static size_t widest_input(const mlp_network *network)
 {
     size_t widest = network_widest(network);
-    if (widest < network->spec.n_inputs)
-        widest = network->spec.n_inputs;
+    if (widest < network->n_embedded)
+        widest = network->n_embedded;
     return (widest + GEMM_PANEL - 1) / GEMM_PANEL * GEMM_PANEL;
 }
 
@@ -60,6 +61,8 @@ static size_t numbers(const mlp_network *network, size_t rows)
 {
     size_t n = matrix(rows, network->spec.n_inputs) +
                matrix(rows, widest_input(network));
+    if (network->spec.n_embeddings > 0)
+        n += 2 * matrix(rows, network->n_embedded);
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
         n += matrix(rows, layer->n_out) *
@@ -91,7 +94,11 @@ static void place(struct pass *pass)
     const mlp_network *network = pass->network;
     size_t rows = pass->max_rows;
     mlp_real *rest = pass->memory;
-    pass->x = cut(&rest, rows, network->spec.n_inputs);
+    pass->x = pass->h = cut(&rest, rows, network->spec.n_inputs);
+    if (network->spec.n_embeddings > 0) {
+        pass->h = cut(&rest, rows, network->n_embedded);
+        pass->dh = cut(&rest, rows, network->n_embedded);
+    }
     pass->scratch = cut(&rest, rows, widest_input(network));
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
@@ -197,7 +204,11 @@ static void forward(const mlp_network *network,
 const mlp_real *pass_forward(struct pass *pass, struct span rows, bool training)
 {
     const mlp_network *network = pass->network;
-    const mlp_real *x = pass->x;
+    const mlp_real *x = pass->h;
+    if (network->spec.n_embeddings > 0)
+        embeddings_forward(network, rows.end - rows.first,
+                           pass->x + rows.first * network->spec.n_inputs,
+                           pass->h + rows.first * network->n_embedded);
     for (size_t i = 0; i < network->n_layers && rows.first < rows.end; i++) {
         const struct layer *layer = &network->layers[i];
         const struct trace *trace = &pass->traces[i];
@@ -228,19 +239,28 @@ chain(const struct layer *layer, const struct trace *trace, struct span rows)
                      trace->d + part.first);
 }
 
+/* dL/dz of layer i to dL/dx of its inputs. */
+static void
+back(const struct pass *pass, size_t i, struct span rows, mlp_real *dx)
+{
+    const struct layer *layer = &pass->network->layers[i];
+    struct gemm size = {rows.end - rows.first, layer->n_in, layer->n_out};
+    gemm_backward(size, pass->traces[i].d + rows.first * layer->n_out,
+                  pass->network->parameters + layer->weights,
+                  (struct span){0, layer->n_in}, dx + rows.first * layer->n_in);
+}
+
 void pass_back(struct pass *pass, struct span rows)
 {
     const mlp_network *network = pass->network;
-    for (size_t i = network->n_layers - 1; i > 0 && rows.first < rows.end;
-         i--) {
-        const struct layer *layer = &network->layers[i];
-        struct gemm size = {rows.end - rows.first, layer->n_in, layer->n_out};
-        gemm_backward(size, pass->traces[i].d + rows.first * layer->n_out,
-                      network->parameters + layer->weights,
-                      (struct span){0, layer->n_in},
-                      pass->traces[i - 1].d + rows.first * layer->n_in);
+    if (rows.first == rows.end)
+        return;
+    for (size_t i = network->n_layers - 1; i > 0; i--) {
+        back(pass, i, rows, pass->traces[i - 1].d);
         chain(&network->layers[i - 1], &pass->traces[i - 1], rows);
     }
+    if (pass->dh != NULL)
+        back(pass, 0, rows, pass->dh);
 }
 
 void pass_gradient(struct pass *pass,
@@ -259,7 +279,7 @@ void pass_gradient(struct pass *pass,
                &own.end);
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct layer *layer = &network->layers[i];
-        const mlp_real *x = i > 0 ? pass->traces[i - 1].out : pass->x;
+        const mlp_real *x = i > 0 ? pass->traces[i - 1].out : pass->h;
         struct span inputs;
         team_share(layer->n_in, GEMM_PANEL, member, n_members, &inputs.first,
                    &inputs.end);
@@ -270,4 +290,6 @@ void pass_gradient(struct pass *pass,
                       pass->scratch + own.first * n, gradient + layer->weights,
                       gradient + layer->biases, then ? &then[i] : NULL);
     }
+    embeddings_gradient(network, n, pass->x, pass->dh, add, member, n_members,
+                        gradient, then ? then + network->n_layers : NULL);
 }

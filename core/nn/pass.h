@@ -6,7 +6,7 @@
  *
  * Each may be done in parts, by several threads at once: forward and back in
  * parts of the rows, the gradient, when all rows are back, in parts of the
- * layers' inputs. No bit of a result depends on that. */
+ * layers' inputs and of the embeddings. No bit of a result depends on that. */
 #ifndef MLP_NN_PASS_H
 #define MLP_NN_PASS_H
 
@@ -32,6 +32,8 @@ struct pass {
     const mlp_network *network;
     size_t max_rows;
     mlp_real *x;          /* [max_rows, n_inputs]; the caller fills it */
+    mlp_real *h, *dh;     /* [max_rows, n_embedded]: what the embeddings make of
+                             it and dL/dh; without any x itself and NULL */
     struct trace *traces; /* [n_layers] */
     mlp_real *scratch;    /* room for the input of any layer */
     mlp_real *memory;
@@ -69,7 +71,7 @@ void pass_back(struct pass *pass, struct span rows);
 
 /* From the d of n rows: dL/dw becomes gradient: [n_parameters], or is added to
  * it; of every layer the part of this one of n_members. With `then`,
- * [n_layers], the parameters move by it at once (gemm.h). */
+ * [n_layers + n_embeddings], the parameters move by it at once (gemm.h). */
 void pass_gradient(struct pass *pass,
                    size_t n,
                    bool add,

@@ -53,11 +53,20 @@ static double one_cycle(const mlp_schedule_spec *spec, struct position at)
                            : ease(1, end, (at.share - rise) / (1 - rise));
 }
 
+static double coslog4(const mlp_schedule_spec *spec, struct position at)
+{
+    (void)spec;
+    static const double ln_2 = 0.69314718055994530942;
+    double waves = scalar_log(1 + 15 * at.share) / ln_2;
+    double half = 2 * (waves - floor(waves)); /* in half turns, from 0 to 2 */
+    return (1 - scalar_cos_pi(half > 1 ? 2 - half : half)) / 2;
+}
+
 static double (*const schedules[])(const mlp_schedule_spec *,
                                    struct position) = {
     [MLP_SCHEDULE_CONSTANT] = constant,       [MLP_SCHEDULE_STEP] = step,
     [MLP_SCHEDULE_EXPONENTIAL] = exponential, [MLP_SCHEDULE_COSINE] = cosine,
-    [MLP_SCHEDULE_ONE_CYCLE] = one_cycle,
+    [MLP_SCHEDULE_ONE_CYCLE] = one_cycle,     [MLP_SCHEDULE_COSLOG4] = coslog4,
 };
 
 double mlp_schedule_factor(const mlp_schedule_spec *schedule,

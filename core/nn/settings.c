@@ -116,6 +116,14 @@ static mlp_status check_numbers(const mlp_training_spec *spec, mlp_error *err)
     if (spec->batch_size == 0 && !spec->full_batch)
         return mlp_fail(err, MLP_INVALID,
                         "batch_size: expected at least 1, got 0");
+    if ((size_t)spec->parametrization >= N_PARAMETRIZATIONS)
+        return mlp_fail(err, MLP_INVALID, "parametrization: no such kind");
+    if (spec->parametrization == MLP_PARAMETRIZATION_NTK &&
+        spec->optimizer.kind != MLP_OPTIMIZER_ADAM &&
+        spec->optimizer.kind != MLP_OPTIMIZER_ADAMW)
+        return mlp_fail(err, MLP_INVALID,
+                        "parametrization: ntk goes with adam and adamw, not %s",
+                        mlp_optimizer_name(spec->optimizer.kind));
     return check_ranges(ranges, sizeof ranges / sizeof *ranges, err);
 }
 

@@ -22,13 +22,56 @@ static mlp_status allocate(struct step *step, mlp_error *err)
     step->gradient =
         alloc_aligned(step->network->n_parameters, sizeof(mlp_real));
     step->descents =
-        alloc_array(step->network->n_layers, sizeof *step->descents);
+        alloc_array(step->network->n_layers + step->network->spec.n_embeddings,
+                    sizeof *step->descents);
     if (step->t && step->y && step->u && step->losses && step->hits &&
         step->gradient && step->descents)
         return MLP_OK;
     return mlp_fail(err, MLP_NOMEM,
                     "training: no memory for the gradient of %zu parameters",
                     step->network->n_parameters);
+}
+
+/* One group each for a layer's weights, a layer's biases and an embedding. */
+static void fill_groups(const mlp_network *network,
+                        mlp_parametrization parametrization,
+                        struct optimizer_group *groups)
+{
+    static const double slow = 0.1;
+    size_t n = network->n_layers;
+    for (size_t i = 0; i < n; i++) {
+        const struct layer *layer = &network->layers[i];
+        double root = sqrt((double)layer->n_in);
+        groups[i] = (struct optimizer_group){
+            layer->weights + layer->n_in * layer->n_out, 1 / root, root};
+        groups[n + i] =
+            (struct optimizer_group){layer->biases + layer->n_out, slow, 1};
+    }
+    for (size_t i = 0; i < network->spec.n_embeddings; i++) {
+        const struct embedding *e = &network->embeddings[i];
+        bool periodic = e->spec.kind == MLP_EMBEDDING_PERIODIC;
+        groups[2 * n + i] = (struct optimizer_group){
+            e->parameters + e->n_parameters, periodic ? slow : 1, 1};
+    }
+    for (size_t i = 0; parametrization == MLP_PARAMETRIZATION_STANDARD &&
+                       i < 2 * n + network->spec.n_embeddings;
+         i++)
+        groups[i].rate = groups[i].epsilon = 1;
+}
+
+static mlp_status init_optimizer(struct step *step, mlp_error *err)
+{
+    const mlp_network *network = step->network;
+    const mlp_training_spec *spec = step->spec;
+    size_t n = 2 * network->n_layers + network->spec.n_embeddings;
+    struct optimizer_group *groups = alloc_array(n, sizeof *groups);
+    if (groups == NULL)
+        return mlp_fail(err, MLP_NOMEM, "training: out of memory");
+    fill_groups(network, spec->parametrization, groups);
+    mlp_status status = optimizer_init(&step->optimizer, &spec->optimizer,
+                                       network->n_parameters, groups, n, err);
+    free(groups);
+    return status;
 }
 
 mlp_status step_init(struct step *step,
@@ -48,8 +91,7 @@ mlp_status step_init(struct step *step,
     mlp_status status =
         pass_init(&step->pass, network, pass_rows(network, max_rows), err);
     if (status == MLP_OK)
-        status = optimizer_init(&step->optimizer, &spec->optimizer,
-                                network->n_parameters, err);
+        status = init_optimizer(step, err);
     if (status == MLP_OK && spec->threads > 1)
         status = team_create(spec->threads, &step->team, err);
     pace_init(&step->pace, step->team ? team_size(step->team) : 1);
@@ -306,7 +348,7 @@ void step_update(struct step *step, double learning_rate)
 
 /* --- a batch -------------------------------------------------------------- */
 
-/* The update at hand, layer by layer. */
+/* The update at hand, layer by layer, then embedding by embedding. */
 static const struct descent *descents(struct step *step)
 {
     const mlp_network *network = step->network;
@@ -320,6 +362,12 @@ static const struct descent *descents(struct step *step)
                                  layer->biases < step->n_decayed, layer->biases,
                                  step->network->parameters),
         };
+    }
+    for (size_t i = 0; i < network->spec.n_embeddings; i++) {
+        size_t at = network->embeddings[i].parameters;
+        step->descents[network->n_layers + i].weights =
+            optimizer_descending(&step->optimizer, at < step->n_decayed, at,
+                                 step->network->parameters);
     }
     return step->descents;
 }

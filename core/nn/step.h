@@ -31,7 +31,8 @@ struct step {
     double *losses;     /* [pass.max_rows]: of the rows, weighted */
     struct hits *hits;  /* [members of the team]: of their rows of a slice */
     mlp_real *gradient; /* [n_parameters]; of the last step_gradient() */
-    struct descent *descents; /* [n_layers]: of the update at hand */
+    struct descent *descents; /* [n_layers + n_embeddings]: of the
+                                 update at hand */
     struct team *team;        /* NULL: the caller's thread alone */
     struct pace pace;         /* how many of the team pay */
     bool given_up; /* the last call was; what it returned means nothing */

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mlp/embedding.h"
 #include "mlp/status.h"
 
 /* gelu is the exact one (erf); leaky_relu has slope 0.01; elu has alpha 1. */
@@ -27,7 +28,9 @@
     X(IDENTITY, "identity")
 
 /* AUTO: He for the relu family, LeCun for selu, Glorot for the rest. Biases
- * start at 0. Uniform and normal draws have the same variance. */
+ * start at 0. Uniform and normal draws have the same variance. NTK (Jacot et
+ * al. 2018): weights N(0, 1 / fan_in), hidden biases N(0, 1), and a last layer
+ * of zeros. */
 #define MLP_INITIALIZER_TABLE(X)                                               \
     X(AUTO, "auto")                                                            \
     X(GLOROT_UNIFORM, "glorot_uniform")                                        \
@@ -36,7 +39,8 @@
     X(HE_NORMAL, "he_normal")                                                  \
     X(LECUN_UNIFORM, "lecun_uniform")                                          \
     X(LECUN_NORMAL, "lecun_normal")                                            \
-    X(ZEROS, "zeros")
+    X(ZEROS, "zeros")                                                          \
+    X(NTK, "ntk")
 
 /* AUTO is resolved from the task by mlp_plan_create(). */
 #define MLP_OUTPUT_TABLE(X)                                                    \
@@ -78,6 +82,8 @@ typedef struct mlp_network_spec {
     size_t n_outputs;
     mlp_output output;
     mlp_initializer initializer;
+    size_t n_embeddings; /* of inputs; 0: each goes in as it is */
+    const mlp_embedding_spec *embeddings;
 } mlp_network_spec;
 
 typedef struct mlp_network mlp_network;
@@ -96,8 +102,9 @@ mlp_network_create(const mlp_network_spec *spec,
                    mlp_error *err);
 MLP_API void mlp_network_destroy(mlp_network *network);
 
-/* How many weights and how many biases a network of this shape has; both
- * together fit a size_t, else MLP_INVALID. Builds nothing.  Threads: any. */
+/* How many weights, those of embeddings among them, and how many biases a
+ * network of this shape has; both together fit a size_t, else MLP_INVALID.
+ * Builds nothing.  Threads: any. */
 MLP_API MLP_NODISCARD mlp_status mlp_network_count(const mlp_network_spec *spec,
                                                    size_t *n_weights,
                                                    size_t *n_biases,

@@ -38,7 +38,8 @@
     X(STEP, "step")                                                            \
     X(EXPONENTIAL, "exponential")                                              \
     X(COSINE, "cosine")                                                        \
-    X(ONE_CYCLE, "one_cycle")
+    X(ONE_CYCLE, "one_cycle")                                                  \
+    X(COSLOG4, "coslog4")
 
 #define X(name, text) MLP_LOSS_##name,
 typedef enum mlp_loss { MLP_LOSS_TABLE(X) } mlp_loss;
@@ -86,7 +87,8 @@ typedef struct mlp_schedule_spec {
  * batches from 0. Warm-up step i of n has (i + 1) / n. cosine falls from 1 at
  * its first step to 0 at step n_steps, which is never taken; one_cycle (Smith
  * 2018) rises from 1/25 to 1 over the first 30 % and falls to 1e-4, both along
- * a cosine.  Threads: any. */
+ * a cosine; coslog4 (Holzmueller et al. 2024) is (1 - cos(2 pi log2(1 + 15 t)))
+ * / 2: four waves, each twice as long as the one before.  Threads: any. */
 MLP_API double mlp_schedule_factor(const mlp_schedule_spec *schedule,
                                    size_t step,
                                    size_t n_steps,

@@ -14,12 +14,30 @@
 #include "mlp/optimizer.h"
 #include "mlp/status.h"
 
+/* How fast a parameter moves beside the others, under adam and adamw alone.
+ * STANDARD: all alike. NTK: as if the weights were N(0, 1) numbers divided by
+ * sqrt(fan_in), so learning rate and epsilon of a weight are divided and
+ * multiplied by that; biases and periodic embeddings have a tenth of the rate.
+ * (Jacot et al. 2018; the tenth: Holzmueller et al. 2024) */
+#define MLP_PARAMETRIZATION_TABLE(X)                                           \
+    X(STANDARD, "standard")                                                    \
+    X(NTK, "ntk")
+#define X(name, text) MLP_PARAMETRIZATION_##name,
+typedef enum mlp_parametrization {
+    MLP_PARAMETRIZATION_TABLE(X)
+} mlp_parametrization;
+#undef X
+MLP_API const char *mlp_parametrization_name(mlp_parametrization kind);
+MLP_API bool mlp_parametrization_parse(const char *name,
+                                       mlp_parametrization *out);
+
 /* Zero means "the default" in each field that says so; a plain zero elsewhere.
  * Loss, optimizer, epochs and batch_size must be chosen before
  * mlp_trainer_create(); start `optimizer` from mlp_optimizer_defaults(). */
 typedef struct mlp_training_spec {
     mlp_loss loss;
     mlp_optimizer_spec optimizer;
+    mlp_parametrization parametrization;
     mlp_schedule_spec schedule;
     size_t epochs;          /* 0: chosen by mlp_plan_create() */
     size_t batch_size;      /* 0: chosen by mlp_plan_create() */

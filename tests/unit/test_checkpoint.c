@@ -74,7 +74,7 @@ static void task_init(struct task *task, const struct make *make)
     mlp_layer_spec hidden[] = {{make->n_units, make->activation, make->dropout},
                                {5, MLP_RELU, make->dropout}};
     mlp_network_spec shape = {N_INPUTS,           2, hidden, N_OUTPUTS,
-                              MLP_OUTPUT_SOFTMAX, 0};
+                              MLP_OUTPUT_SOFTMAX, 0, 0,      NULL};
     mlp_error err;
     size_t n_train = n - make->n_validation;
     cr_assert_eq(mlp_network_create(&shape, 3, &task->network, &err), MLP_OK);

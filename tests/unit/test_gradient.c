@@ -37,6 +37,8 @@ enum { N_GOALS = sizeof goals / sizeof *goals };
 struct problem {
     random_stream random;
     mlp_layer_spec hidden[MAX_DEPTH];
+    mlp_embedding_spec embeddings[3];
+    size_t n_embeddings;
     mlp_network *network;
     double x[N_ROWS * MAX_WIDTH], values[N_ROWS * MAX_WIDTH];
     double class_weights[MAX_WIDTH];
@@ -77,7 +79,9 @@ static void build_network(struct problem *p,
             i == 0 ? first : (mlp_activation)pick(p, 0, N_ACTIVATIONS - 1),
             dropout};
     mlp_network_spec spec = {
-        .n_inputs = pick(p, 1, MAX_WIDTH),
+        .n_inputs = p->n_embeddings > 0 ? MAX_WIDTH : pick(p, 1, MAX_WIDTH),
+        .n_embeddings = p->n_embeddings,
+        .embeddings = p->embeddings,
         .n_hidden = depth,
         .hidden = p->hidden,
         .n_outputs = pick(p, 2, MAX_WIDTH),
@@ -213,6 +217,26 @@ Test(gradient, includes_penalties_smoothing_and_class_weights)
         p.spec.class_weights = p.class_weights;
         build_step(&p, MLP_LOSS_CROSS_ENTROPY);
         check(&p, "penalised");
+        end(&p);
+    }
+}
+
+Test(gradient, reaches_embeddings)
+{
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct problem p = {
+            .embeddings = {{MLP_EMBEDDING_PERIODIC, 0, 0, MLP_PERIODIC_UNITS},
+                           {MLP_EMBEDDING_LEVELS, 2, 3, 2},
+                           {MLP_EMBEDDING_PERIODIC, 5, 0, MLP_PERIODIC_UNITS}},
+            .n_embeddings = 3};
+        random_init(&p.random, 400, seed);
+        build_network(&p, MLP_OUTPUT_SOFTMAX, pick(&p, 0, 2), MLP_TANH, 0);
+        build_examples(&p, true);
+        /* Two of the levels, one that is none, and a missing one. */
+        for (size_t i = 0; i < N_ROWS; i++)
+            p.x[i * MAX_WIDTH + 2] = i == 4 ? (double)NAN : (double)(i % 4) - 1;
+        build_step(&p, MLP_LOSS_CROSS_ENTROPY);
+        check(&p, "embeddings");
         end(&p);
     }
 }

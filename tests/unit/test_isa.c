@@ -47,8 +47,8 @@ static mlp_network *train(unsigned i, const mlp_examples *examples)
         {1 + i * 7 % 41, (mlp_activation)(i % 11), i % 3 == 2 ? 0.3F : 0},
         {16 + i, (mlp_activation)((i + 4) % 11), 0},
     };
-    mlp_network_spec shape = {N_INPUTS,  1 + i % 2,          hidden,
-                              N_CLASSES, MLP_OUTPUT_SOFTMAX, 0};
+    mlp_network_spec shape = {N_INPUTS,           1 + i % 2, hidden, N_CLASSES,
+                              MLP_OUTPUT_SOFTMAX, 0,         0,      NULL};
     mlp_optimizer kind = (mlp_optimizer)(MLP_OPTIMIZER_SGD + i % 7);
     mlp_training_spec how = {
         .optimizer = mlp_optimizer_defaults(kind),

@@ -190,7 +190,8 @@ Test(network, any_number_of_threads_gives_the_same_bits)
         x[i] = (mlp_real)random_normal(&random);
     for (size_t k = 0; k < 2; k++) {
         mlp_layer_spec hidden[] = {{600, kinds[k], 0}, {530, kinds[k], 0}};
-        mlp_network_spec spec = {37, 2, hidden, 21, MLP_OUTPUT_SOFTMAX, 0};
+        mlp_network_spec spec = {37, 2, hidden, 21, MLP_OUTPUT_SOFTMAX,
+                                 0,  0, NULL};
         mlp_network *network = create(&spec, 7);
         mlp_workspace *workspace;
         cr_assert_eq(mlp_workspace_create(network, 40, &workspace, NULL), 0);

@@ -24,7 +24,7 @@ static struct optimizer start(mlp_optimizer kind, double weight_decay)
     struct optimizer o;
     mlp_optimizer_spec spec = mlp_optimizer_defaults(kind);
     spec.weight_decay = weight_decay;
-    cr_assert_eq(optimizer_init(&o, &spec, N, NULL), MLP_OK);
+    cr_assert_eq(optimizer_init(&o, &spec, N, NULL, 0, NULL), MLP_OK);
     return o;
 }
 

@@ -258,7 +258,7 @@ static void learn_wide(size_t threads, mlp_real *w, size_t n)
     struct task task = rings(300, 0);
     mlp_layer_spec hidden[] = {
         {300, MLP_RELU, 0}, {256, MLP_TANH, 0}, {330, MLP_RELU, 0}};
-    mlp_network_spec shape = {2, 3, hidden, 2, MLP_OUTPUT_SOFTMAX, 0};
+    mlp_network_spec shape = {2, 3, hidden, 2, MLP_OUTPUT_SOFTMAX, 0, 0, NULL};
     mlp_training_spec spec = plain_spec();
     mlp_network_destroy(task.network);
     cr_assert_eq(mlp_network_create(&shape, 5, &task.network, NULL), MLP_OK);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The embeddings of a network's inputs: where they lie, there and back.
+ *
+ * A row of inputs [n_inputs] becomes a row [n_embedded]: inputs in their order,
+ * each as it is or as the numbers that its embedding makes of it. */
+#ifndef MLP_NN_EMBEDDING_H
+#define MLP_NN_EMBEDDING_H
+
+#include <stdbool.h>
+
+#include "math/layout.h"
+#include "math/rule.h"
+#include "nn/network.h"
+
+/* Numbers that the first layer sees, and parameters of all embeddings; false
+ * when one does not fit a size_t. spec's embeddings were checked.
+ * Threads: any. */
+bool embeddings_count(const mlp_network_spec *spec,
+                      size_t *n_embedded,
+                      size_t *n_parameters);
+
+/* Kinds, order, counts.  Errors: MLP_INVALID */
+MLP_NODISCARD
+mlp_status embeddings_check(const mlp_network_spec *spec, mlp_error *err);
+
+/* Fill network->embeddings: places behind all layers in the block. */
+void embeddings_place(mlp_network *network);
+void embeddings_draw(mlp_network *network, uint64_t seed);
+
+/* x: [n, n_inputs] to h: [n, n_embedded].  Threads: any. */
+void embeddings_forward(const mlp_network *network,
+                        size_t n,
+                        const mlp_real *x,
+                        mlp_real *h);
+
+/* From dL/dh, [n, n_embedded], to the gradient of the embeddings that are this
+ * member's: it becomes that, or is added to; with `then`, one for each
+ * embedding, the parameters move by it at once.  Threads: any, each its own
+ * member. */
+void embeddings_gradient(const mlp_network *network,
+                         size_t n,
+                         const mlp_real *x,
+                         const mlp_real *dh,
+                         bool add,
+                         size_t member,
+                         size_t n_members,
+                         mlp_real *gradient,
+                         const struct descent *then);
+
+#endif
