@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mlp/columns.h"
 #include "mlp/model.h"
 #include "mlp/network.h"
 #include "mlp/scores.h"
@@ -48,6 +49,8 @@ typedef struct mlp_fit_spec {
     size_t n_features;
     const char *const *exclude;
     size_t n_exclude;
+    const mlp_column_declaration *columns; /* what some are taken for */
+    size_t n_columns;
 
     bool hidden_given;                 /* else hidden layers are chosen … */
     mlp_activation default_activation; /* … with this one, if it is given */
@@ -90,16 +93,13 @@ mlp_status mlp_plan_create(const mlp_table *table,
                            const mlp_fit_spec *spec,
                            mlp_plan **out,
                            mlp_error *err);
-MLP_API
-void mlp_plan_destroy(mlp_plan *plan);
+MLP_API void mlp_plan_destroy(mlp_plan *plan);
 
 /* Valid as long as the plan. */
 MLP_API
 const mlp_fit_spec *mlp_plan_resolved(const mlp_plan *plan);
-MLP_API
-size_t mlp_plan_n_weights(const mlp_plan *plan);
-MLP_API
-size_t mlp_plan_n_biases(const mlp_plan *plan);
+MLP_API size_t mlp_plan_n_weights(const mlp_plan *plan);
+MLP_API size_t mlp_plan_n_biases(const mlp_plan *plan);
 MLP_API
 size_t mlp_plan_n_train(const mlp_plan *plan);
 MLP_API

@@ -13,6 +13,11 @@
     X("target", NAMES, "target")                                               \
     X("features", NAMES, "features")                                           \
     X("exclude", NAMES, "exclude")                                             \
+    X("numeric", KIND, "columns")                                              \
+    X("categorical", KIND, "columns")                                          \
+    X("boolean", KIND, "columns")                                              \
+    X("datetime", KIND, "columns")                                             \
+    X("ignore", KIND, "columns")                                               \
     X("task", TEXT, "task")                                                    \
     X("scaling", TEXT, "scaling")                                              \
     X("from", TEXT, "from")                                                    \
@@ -52,8 +57,9 @@
     X("threads", NUMBER, "training/threads")
 
 /* EITHER: a number if it reads as one, else text. NAMES: a name, or several
- * with commas between them, or a JSON list, for names with commas inside. */
-enum form { TEXT, NUMBER, EITHER, FLAG, NAMES, WIDTHS };
+ * with commas between them, or a JSON list, for names with commas inside. KIND:
+ * names likewise, of columns that are declared to be what the key says. */
+enum form { TEXT, NUMBER, EITHER, FLAG, NAMES, KIND, WIDTHS };
 
 static const struct key {
     const char *name;
@@ -128,6 +134,7 @@ static bool fits(enum form form, const char *text)
     case WIDTHS:
         return are_numbers(text);
     case NAMES:
+    case KIND:
         return text[0] != '[' || is_list(text);
     default:
         return true;
@@ -180,6 +187,7 @@ static json_t *value_of(enum form form, const char *text)
     case FLAG:
         return json_boolean(is_on(text));
     case NAMES:
+    case KIND:
         return text[0] == '['      ? json_loads(text, 0, NULL)
                : strchr(text, ',') ? list_value(text, false)
                                    : json_string(text);
@@ -196,6 +204,7 @@ static const char *const expected[] = {
     [EITHER] = "a number",
     [FLAG] = "0, 1, true or false",
     [NAMES] = "names with commas between them, or a JSON list",
+    [KIND] = "names with commas between them, or a JSON list",
     [WIDTHS] = "widths like 16,16",
 };
 
@@ -236,6 +245,43 @@ static mlp_status set_at(json_t *settings, const char *path, json_t *value)
     return json_object_set_new(object, path, value) == 0 ? MLP_OK : MLP_NOMEM;
 }
 
+/* Declare one column, in the words of a JSON body. */
+static void declare(json_t *columns,
+                    const json_t *column,
+                    const struct key *key,
+                    struct problem *problem)
+{
+    const char *name = json_string_value(column);
+
+    if (name == NULL)
+        problem_set(problem, PROBLEM_INVALID, NULL, "%s: expected %s",
+                    key->name, expected[KIND]);
+    else if (json_object_get(columns, name) != NULL)
+        problem_set(problem, PROBLEM_INVALID, NULL,
+                    "%s: the column '%.64s' is declared already", key->name,
+                    name);
+    else if (json_object_set_new(columns, name, json_string(key->name)) != 0)
+        problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
+}
+
+/* `names` is consumed: a name or a list of them. */
+static void declare_all(json_t *settings,
+                        json_t *names,
+                        const struct key *key,
+                        struct problem *problem)
+{
+    json_t *columns = settings;
+
+    if (names == NULL || descend(&columns, key->path) != MLP_OK)
+        problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
+    else if (!json_is_array(names))
+        declare(columns, names, key, problem);
+    for (size_t i = 0; i < json_array_size(names) && !problem_is_set(problem);
+         i++)
+        declare(columns, json_array_get(names, i), key, problem);
+    json_decref(names);
+}
+
 static void take_key(const struct http_request *request,
                      const struct key *key,
                      json_t *settings,
@@ -249,6 +295,10 @@ static void take_key(const struct http_request *request,
         problem_set(problem, PROBLEM_INVALID, NULL,
                     "%s: expected %s, got '%.64s'", key->name,
                     expected[key->form], text);
+        return;
+    }
+    if (key->form == KIND) {
+        declare_all(settings, value_of(KIND, text), key, problem);
         return;
     }
     mlp_status status = set_at(settings, key->path, value_of(key->form, text));

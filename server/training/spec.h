@@ -26,6 +26,7 @@ struct spec {
     uint32_t from_version;         /* 0: the latest */
 
     const char **targets, **features, **exclude;
+    mlp_column_declaration *columns; /* sorted by name */
     mlp_layer_spec *layers;
     mlp_class_weight *class_weights;
 };

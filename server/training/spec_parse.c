@@ -45,6 +45,45 @@ static void read_columns(struct json_place *place,
     *n = count;
 }
 
+static int compare_declarations(const void *a, const void *b)
+{
+    return strcmp(((const mlp_column_declaration *)a)->column,
+                  ((const mlp_column_declaration *)b)->column);
+}
+
+/* {"zip": "categorical"}, in any order; equal declarations are equal specs. */
+static void read_declarations(struct json_place *root, struct spec *spec)
+{
+    struct json_place map;
+    const char *column;
+    json_t *value;
+    int kind;
+
+    if (!json_get_object(root, "columns", &map))
+        return;
+    json_t *object = json_object_get(root->object, "columns");
+    spec->columns = calloc(json_object_size(object) + 1, sizeof *spec->columns);
+    if (spec->columns == NULL) {
+        spec_refuse_memory(root);
+        return;
+    }
+    json_object_foreach(object, column, value)
+    {
+        map.n_asked = 0; /* a column is no key of the codec's */
+        if (json_is_null(value) ||
+            !spec_get_name(&map, column, spec_kinds, &kind)) {
+            spec_refuse(&map, column, "expected a kind of column");
+            return;
+        }
+        spec->columns[spec->fit.n_columns++] = (mlp_column_declaration){
+            .column = column, .kind = (mlp_column_kind)kind};
+    }
+    qsort(spec->columns, spec->fit.n_columns, sizeof *spec->columns,
+          compare_declarations);
+    if (spec->fit.n_columns > 0)
+        spec->fit.columns = spec->columns;
+}
+
 static void read_model(struct json_place *place, struct spec *spec)
 {
     if (json_get_text(place, "model", NAME_MAX_BYTES, &spec->model) &&
@@ -106,6 +145,7 @@ void spec_parse(const json_t *settings,
                  &fit->n_features);
     read_columns(&root, "exclude", &out->exclude, &fit->exclude,
                  &fit->n_exclude);
+    read_declarations(&root, out);
     if (spec_get_name(&root, "task", spec_tasks, &choice))
         fit->task = (mlp_task)choice;
     if (spec_get_name(&root, "scaling", spec_scalings, &choice))
@@ -121,6 +161,7 @@ void spec_free(struct spec *spec)
     free(spec->targets);
     free(spec->features);
     free(spec->exclude);
+    free(spec->columns);
     free(spec->layers);
     free(spec->class_weights);
     memset(spec, 0, sizeof *spec);

@@ -4,6 +4,7 @@
  * finger (1e60 epochs) from becoming a job. */
 #include "training/spec_tables.h"
 
+#include "mlp/columns.h"
 #include "mlp/model.h"
 #include "mlp/network.h"
 #include "mlp/optimizer.h"
@@ -83,4 +84,5 @@ const char *const spec_initializers[] = {MLP_INITIALIZER_TABLE(X) NULL};
 const char *const spec_losses[] = {MLP_LOSS_TABLE(X) NULL};
 const char *const spec_optimizers[] = {MLP_OPTIMIZER_TABLE(X) NULL};
 const char *const spec_schedules[] = {MLP_SCHEDULE_TABLE(X) NULL};
+const char *const spec_kinds[] = {MLP_COLUMN_KIND_TABLE(X) NULL};
 #undef X

@@ -35,6 +35,7 @@ extern const char *const spec_tasks[],
                                     *const spec_initializers[],
                                         *const spec_losses[],
                                             *const spec_optimizers[],
-                                                *const spec_schedules[];
+                                                *const spec_schedules[],
+                                                    *const spec_kinds[];
 
 #endif

@@ -79,6 +79,15 @@ columns(mlp_buffer *out, const char *name, const char *const *names, size_t n)
     mlp_buffer_text(out, "]");
 }
 
+static void declarations(mlp_buffer *out, const mlp_fit_spec *fit)
+{
+    open_object(out, "columns");
+    for (size_t i = 0; i < fit->n_columns; i++)
+        text(out, fit->columns[i].column,
+             mlp_column_kind_name(fit->columns[i].kind));
+    close_object(out);
+}
+
 static void target(mlp_buffer *out, const mlp_fit_spec *fit)
 {
     if (fit->n_targets == 1)
@@ -251,6 +260,8 @@ void spec_write(const struct spec *spec, mlp_buffer *out)
         columns(out, "features", fit->features, fit->n_features);
     if (fit->features == NULL && fit->n_exclude > 0)
         columns(out, "exclude", fit->exclude, fit->n_exclude);
+    if (fit->n_columns > 0)
+        declarations(out, fit);
     text(out, "task", mlp_task_name(fit->task));
     text(out, "scaling", mlp_scaling_name(fit->scaling));
     network_part(out, &fit->network);

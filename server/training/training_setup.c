@@ -14,6 +14,7 @@ static const struct {
     {"features", "/features"},
     {"feature ", "/features"},
     {"exclude", "/exclude"},
+    {"columns", "/columns"},
     {"task", "/task"},
     {"scaling", "/scaling"},
     {"from", "/from"},
@@ -106,6 +107,8 @@ static struct spec resolve(const struct training_setup *setup)
 
     resolved.fit = *mlp_plan_resolved(setup->plan);
     resolved.fit.training.threads = setup->spec.fit.training.threads;
+    resolved.fit.columns = setup->spec.fit.columns;
+    resolved.fit.n_columns = setup->spec.fit.n_columns;
     if (setup->spec.fit.features == NULL) {
         resolved.fit.features = NULL;
         resolved.fit.exclude = setup->spec.fit.exclude;

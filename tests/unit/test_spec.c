@@ -29,6 +29,11 @@ static const struct bad bad[] = {
     {"{\"target\":[1]}", "/target", "name"},
     {"{\"features\":3}", "/features", "name"},
     {"{\"exclude\":{}}", "/exclude", "name"},
+    {"{\"columns\":[]}", "/columns", "object"},
+    {"{\"columns\":{\"zip\":\"category\"}}", "/columns/zip",
+     "expected one of auto, numeric, categorical"},
+    {"{\"columns\":{\"a/b\":null}}", "/columns/a~1b", "kind"},
+    {"{\"columns\":{\"a\":7}}", "/columns/a", "text"},
     {"{\"task\":\"cluster\"}", "/task", "classification"},
     {"{\"scaling\":\"minmax\"}", "/scaling", "standard"},
     {"{\"network\":[]}", "/network", "object"},
@@ -145,10 +150,10 @@ Test(spec, what_is_wrong_is_refused_at_its_place_with_what_is_right)
 /* Whatever stands where: no crash, no leak, and a problem or a spec. */
 Test(spec, every_key_takes_every_wrong_type_without_harm)
 {
-    static const char *const keys[] = {"model",   "target",   "features",
-                                       "exclude", "task",     "scaling",
-                                       "network", "training", "from",
-                                       "data",    "dataset",  "target_dataset"};
+    static const char *const keys[] = {
+        "model",   "target",         "features", "exclude", "task",
+        "scaling", "network",        "training", "from",    "data",
+        "dataset", "target_dataset", "columns"};
     static const char *const network[] = {"hidden", "layers", "activation",
                                           "output", "init"};
     static const char *const training[] = {"loss",
@@ -298,6 +303,26 @@ Test(spec, nothing_said_leaves_everything_open)
     json_decref(json);
 }
 
+Test(spec, columns_are_declared_in_any_order)
+{
+    struct problem problem = {0};
+    struct spec spec;
+    json_t *json = tree("{\"columns\":{\"zip\":\"categorical\","
+                        "\"id\":\"ignore\",\"a\":\"numeric\"}}");
+
+    spec_parse(json, &spec, &problem);
+    cr_assert(!problem_is_set(&problem), "%s", problem.detail);
+    cr_assert_eq(spec.fit.n_columns, 3);
+    cr_expect_str_eq(spec.fit.columns[0].column, "a");
+    cr_expect_eq(spec.fit.columns[0].kind, MLP_KIND_NUMERIC);
+    cr_expect_str_eq(spec.fit.columns[1].column, "id");
+    cr_expect_eq(spec.fit.columns[1].kind, MLP_KIND_IGNORE);
+    cr_expect_str_eq(spec.fit.columns[2].column, "zip");
+    cr_expect_eq(spec.fit.columns[2].kind, MLP_KIND_CATEGORICAL);
+    spec_free(&spec);
+    json_decref(json);
+}
+
 /* --- there and back ------------------------------------------------------- */
 
 #define HEAD                                                                   \
@@ -358,6 +383,8 @@ static const char *const canonical[] = {
     "\"restore_best\":false},\"shuffle\":true,\"seed\":0},"
     "\"from\":\"digits@4294967295\"}",
     "{\"model\":\"m\",\"target\":\"y\",\"exclude\":[\"id\"],"
+    "\"columns\":{\"a,\\\"b\":\"auto\",\"c\":\"boolean\","
+    "\"when\":\"datetime\",\"zip\":\"categorical\"},"
     "\"task\":\"regression\",\"scaling\":\"byte\"," NETWORK TRAINING_HEAD
     "\"optimizer\":{\"name\":\"adagrad\",\"epsilon\":1e-10},"
     "\"schedule\":{\"name\":\"cosine\",\"warmup_epochs\":3},"

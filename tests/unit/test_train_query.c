@@ -51,6 +51,10 @@ Test(train_query, each_form_of_value_becomes_its_json)
                     "{\"target\":[\"a\",\"b\"],\"exclude\":\"c\"}");
     expect_settings("exclude=%5B%22a, b%22,\"c\"]&target=[\"[x]\"]",
                     "{\"target\":[\"[x]\"],\"exclude\":[\"a, b\",\"c\"]}");
+    expect_settings("ignore=id&categorical=zip,dow&numeric=[\"a,b\"]",
+                    "{\"columns\":{\"a,b\":\"numeric\","
+                    "\"zip\":\"categorical\",\"dow\":\"categorical\","
+                    "\"id\":\"ignore\"}}");
     expect_settings("hidden=16,8&activation=tanh",
                     "{\"network\":{\"hidden\":[16,8],"
                     "\"activation\":\"tanh\"}}");
@@ -99,6 +103,9 @@ Test(train_query, complaints_are_told_in_the_querys_words)
         {"exclude=[\"a\\u0000\"]", "exclude: expected names with commas"},
         {"exclude=[1]", "exclude: expected a column's name or a list"},
         {"exclude=[]", "exclude: expected at least one column"},
+        {"boolean=[1]", "boolean: expected names with commas"},
+        {"numeric=a,b&ignore=b", "ignore: the column 'b' is declared already"},
+        {"datetime=a,a", "datetime: the column 'a' is declared already"},
         {"epochs=0", "epochs: expected a whole number"},
         {"seed=99999999999999999999", "seed: expected a whole number"},
         {"activation=sigmod", "activation: expected one of sigmoid"},
