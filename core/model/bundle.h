@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "mlp/model.h"
+#include "model/encoder.h"
 #include "model/labels.h"
 
 /* A file's header has room for so many names, however long. */
@@ -14,13 +15,12 @@ enum { MODEL_MAX_IGNORED = 4096 };
 
 struct mlp_model {
     mlp_task task;
-    mlp_scaling scaling;
+    struct encoder encoder;
     struct label_list features, targets; /* names */
     /* Names of the other columns that the table of its training had; at most
      * MODEL_MAX_IGNORED. */
     struct label_list ignored;
     struct label_list classes; /* of classification, ascending */
-    float *shift, *scale;      /* [n_features] */
     /* Of regression, [n_targets], else NULL; y is what the network says:
      * value = y * target_scale + target_shift. */
     float *target_shift, *target_scale;
@@ -35,10 +35,10 @@ struct mlp_model {
 MLP_NODISCARD
 mlp_status model_create(mlp_task task, mlp_model **out, mlp_error *err);
 
-/* Room for shift and scale, once features and targets are known.
+/* Room for the targets' shift and scale, once these are known.
  * Errors: MLP_NOMEM */
 MLP_NODISCARD
-mlp_status model_allocate_scaling(mlp_model *model, mlp_error *err);
+mlp_status model_allocate_targets(mlp_model *model, mlp_error *err);
 
 /* How many outputs a task takes. */
 size_t model_n_outputs(mlp_task task, size_t n_targets, size_t n_classes);

@@ -43,6 +43,21 @@ static mlp_status copy_layer(const mlp_network *from,
     return status;
 }
 
+static mlp_status copy_embedding(const mlp_network *from,
+                                 mlp_network *to,
+                                 size_t embedding,
+                                 mlp_error *err)
+{
+    size_t n = mlp_network_embedding_size(from, embedding);
+    float *parameters = alloc_array(n, sizeof *parameters);
+    if (parameters == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory for an embedding");
+    mlp_network_get_embedding(from, embedding, parameters);
+    mlp_network_set_embedding(to, embedding, parameters);
+    free(parameters);
+    return MLP_OK;
+}
+
 static mlp_status
 make_network(const mlp_plan *plan, mlp_network **out, mlp_error *err)
 {
@@ -53,6 +68,8 @@ make_network(const mlp_plan *plan, mlp_network **out, mlp_error *err)
         return status;
     for (size_t i = 0; status == MLP_OK && i < mlp_network_n_layers(*out); i++)
         status = copy_layer(spec->from->network, *out, i, err);
+    for (size_t i = 0; status == MLP_OK && i < spec->network.n_embeddings; i++)
+        status = copy_embedding(spec->from->network, *out, i, err);
     return status;
 }
 
@@ -120,15 +137,14 @@ name_model(const mlp_plan *plan, mlp_model *model, mlp_error *err)
 static mlp_status
 fill_model(const mlp_plan *plan, mlp_model *model, mlp_error *err)
 {
-    size_t n = plan->spec.n_features, n_targets = plan->spec.n_targets;
-    model->scaling = plan->spec.scaling;
+    size_t n_targets = plan->spec.n_targets;
     mlp_status status = name_model(plan, model, err);
     if (status == MLP_OK)
-        status = model_allocate_scaling(model, err);
+        status = encoder_copy(&model->encoder, &plan->encoder, err);
+    if (status == MLP_OK)
+        status = model_allocate_targets(model, err);
     if (status != MLP_OK)
         return status;
-    memcpy(model->shift, plan->shift, n * sizeof *model->shift);
-    memcpy(model->scale, plan->scale, n * sizeof *model->scale);
     if (model->task == MLP_TASK_REGRESSION) {
         memcpy(model->target_shift, plan->target_shift,
                n_targets * sizeof *model->target_shift);
@@ -184,8 +200,7 @@ static void score_slice(struct scorer *s,
 {
     const mlp_plan *plan = s->plan;
     size_t n_outputs = scores->n_outputs;
-    mlp_table_gather(plan->table, rows, n, plan->columns, plan->spec.n_features,
-                     s->rows);
+    alignment_cells(&plan->alignment, rows, n, s->rows);
     mlp_model_predict(s->model, s->predictor, s->rows, n, s->y);
     for (size_t i = 0; i < n && plan->class_of != NULL; i++)
         s->classes[i] = plan->class_of[rows[i]];

@@ -175,9 +175,11 @@ void labels_write(const struct label_list *list, mlp_buffer *out)
     mlp_buffer_text(out, "]");
 }
 
+/* Lists at the depth `depth`, the next one to begin being lists[next]. */
 struct list_reader {
-    struct label_list *list;
-    size_t max_items;
+    struct label_list *const *lists;
+    size_t n, next, depth;
+    size_t n_items, max_items;
     mlp_buffer text;
 };
 
@@ -193,7 +195,7 @@ static mlp_status add_string(struct list_reader *reader,
         return mlp_fail(err, text->status, "a string of %zu bytes",
                         token->length);
     mlp_label label = {MLP_CELL_TEXT, text->data, text->length, 0};
-    return labels_add(reader->list, &label, err);
+    return labels_add(reader->lists[reader->next - 1], &label, err);
 }
 
 static mlp_status add_scalar(struct list_reader *reader,
@@ -205,20 +207,14 @@ static mlp_status add_scalar(struct list_reader *reader,
         label.kind = MLP_CELL_NUMBER;
         label.number = mlp_decimal_to_double(&token->decimal);
     }
-    return labels_add(reader->list, &label, err);
+    return labels_add(reader->lists[reader->next - 1], &label, err);
 }
 
-static mlp_status
-on_token(void *context, const mlp_json_token *token, mlp_error *err)
+static mlp_status add_item(struct list_reader *reader,
+                           const mlp_json_token *token,
+                           mlp_error *err)
 {
-    struct list_reader *reader = context;
-    bool outside = token->event == MLP_JSON_ARRAY_BEGIN ||
-                   token->event == MLP_JSON_ARRAY_END;
-    if (token->depth == 0 ? !outside : outside)
-        return mlp_fail(err, MLP_FORMAT, "expected a flat array of values");
-    if (outside)
-        return MLP_OK;
-    if (reader->list->n == reader->max_items)
+    if (reader->n_items++ == reader->max_items)
         return mlp_fail(err, MLP_LIMIT, "more than %zu values",
                         reader->max_items);
     switch (token->event) {
@@ -233,17 +229,72 @@ on_token(void *context, const mlp_json_token *token, mlp_error *err)
     }
 }
 
+static mlp_status
+on_token(void *context, const mlp_json_token *token, mlp_error *err)
+{
+    struct list_reader *reader = context;
+    bool begins = token->event == MLP_JSON_ARRAY_BEGIN;
+    bool bracket = begins || token->event == MLP_JSON_ARRAY_END;
+    if (token->depth <= reader->depth ? !bracket : bracket)
+        return mlp_fail(err, MLP_FORMAT,
+                        reader->depth == 0 ? "expected a flat array of values"
+                                           : "expected an array of arrays");
+    if (!bracket)
+        return add_item(reader, token, err);
+    if (!begins || token->depth < reader->depth)
+        return MLP_OK;
+    if (reader->next++ < reader->n)
+        return MLP_OK;
+    return mlp_fail(err, MLP_FORMAT, "expected %zu arrays, got more",
+                    reader->n);
+}
+
+static mlp_status read_lists(struct list_reader *reader,
+                             const char *text,
+                             size_t length,
+                             mlp_error *err)
+{
+    mlp_buffer_init(&reader->text, length);
+    mlp_status status =
+        mlp_json_read(text, length, on_token, reader, reader->depth + 2, err);
+    mlp_buffer_free(&reader->text);
+    if (status == MLP_OK && reader->next != reader->n)
+        status = mlp_fail(err, MLP_FORMAT, "expected %zu arrays, got %zu",
+                          reader->n, reader->next);
+    return status;
+}
+
 mlp_status labels_read(struct label_list *list,
                        const char *text,
                        size_t length,
                        size_t max_items,
                        mlp_error *err)
 {
-    enum { MAX_DEPTH = 2 };
-    struct list_reader reader = {.list = list, .max_items = max_items};
-    mlp_buffer_init(&reader.text, length);
-    mlp_status status =
-        mlp_json_read(text, length, on_token, &reader, MAX_DEPTH, err);
-    mlp_buffer_free(&reader.text);
-    return status;
+    struct list_reader reader = {
+        .lists = &list, .n = 1, .max_items = max_items};
+    return read_lists(&reader, text, length, err);
+}
+
+void labels_write_lists(struct label_list *const *lists,
+                        size_t n,
+                        mlp_buffer *out)
+{
+    mlp_buffer_text(out, "[");
+    for (size_t i = 0; i < n; i++) {
+        mlp_buffer_text(out, i == 0 ? "" : ",");
+        labels_write(lists[i], out);
+    }
+    mlp_buffer_text(out, "]");
+}
+
+mlp_status labels_read_lists(struct label_list *const *lists,
+                             size_t n,
+                             const char *text,
+                             size_t length,
+                             size_t max_items,
+                             mlp_error *err)
+{
+    struct list_reader reader = {
+        .lists = lists, .n = n, .depth = 1, .max_items = max_items};
+    return read_lists(&reader, text, length, err);
 }

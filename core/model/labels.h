@@ -58,4 +58,17 @@ mlp_status labels_read(struct label_list *list,
                        size_t max_items,
                        mlp_error *err);
 
+/* The same for several: [["a","b"],[1,2]]. There must be n of them, all of
+ * them together of at most max_items.  Errors: likewise. */
+void labels_write_lists(struct label_list *const *lists,
+                        size_t n,
+                        mlp_buffer *out);
+MLP_NODISCARD
+mlp_status labels_read_lists(struct label_list *const *lists,
+                             size_t n,
+                             const char *text,
+                             size_t length,
+                             size_t max_items,
+                             mlp_error *err);
+
 #endif

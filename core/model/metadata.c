@@ -3,9 +3,12 @@
  * The texts of a model file: one table of keys for writing and for reading. */
 #include "model/metadata.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "mlp/fit.h"
+#include "model/encoder_text.h"
 
 static const char format_name[] = "mlpd";
 static const char format_version[] = "1";
@@ -79,15 +82,15 @@ static mlp_status read_task(struct metadata_reader *reader,
 
 static void write_scaling(const mlp_model *model, mlp_buffer *out)
 {
-    mlp_buffer_text(out, mlp_scaling_name(model->scaling));
+    mlp_buffer_text(out, mlp_scaling_name(model->encoder.scaling));
 }
 
 static mlp_status read_scaling(struct metadata_reader *reader,
                                const struct safetensors_pair *pair,
                                mlp_error *err)
 {
-    if (mlp_scaling_parse(pair->value, &reader->model->scaling) &&
-        reader->model->scaling != MLP_SCALING_AUTO)
+    mlp_scaling *scaling = &reader->model->encoder.scaling;
+    if (mlp_scaling_parse(pair->value, scaling) && *scaling != MLP_SCALING_AUTO)
         return MLP_OK;
     return unknown(pair, err);
 }
@@ -101,9 +104,32 @@ static mlp_status read_features(struct metadata_reader *reader,
                                 const struct safetensors_pair *pair,
                                 mlp_error *err)
 {
-    return labels_read(&reader->model->features, pair->value, pair->length,
-                       MLP_MAX_WIDTH, err);
+    mlp_model *model = reader->model;
+    mlp_scaling scaling = model->encoder.scaling;
+    mlp_status status = labels_read(&model->features, pair->value, pair->length,
+                                    MLP_MAX_WIDTH, err);
+    if (status == MLP_OK)
+        status = encoder_init(&model->encoder, model->features.n, err);
+    model->encoder.scaling = scaling;
+    return status;
 }
+
+#define ENCODER_TEXT(name)                                                     \
+    static void write_##name(const mlp_model *model, mlp_buffer *out)          \
+    {                                                                          \
+        encoder_write_##name(&model->encoder, out);                            \
+    }                                                                          \
+    static mlp_status read_##name(struct metadata_reader *reader,              \
+                                  const struct safetensors_pair *pair,         \
+                                  mlp_error *err)                              \
+    {                                                                          \
+        return encoder_read_##name(&reader->model->encoder, pair->value,       \
+                                   pair->length, err);                         \
+    }
+ENCODER_TEXT(kinds)
+ENCODER_TEXT(flags)
+ENCODER_TEXT(levels)
+#undef ENCODER_TEXT
 
 static void write_targets(const mlp_model *model, mlp_buffer *out)
 {
@@ -262,6 +288,9 @@ static const struct {
     {"task", false, write_task, read_task},
     {"scaling", false, write_scaling, read_scaling},
     {"features", false, write_features, read_features},
+    {"kinds", true, write_kinds, read_kinds},
+    {"encodings", true, write_flags, read_flags},
+    {"levels", true, write_levels, read_levels},
     {"targets", false, write_targets, read_targets},
     {"ignored", true, write_ignored, read_ignored},
     {"classes", true, write_classes, read_classes},
@@ -406,6 +435,32 @@ check_task(const mlp_model *model, mlp_output output, mlp_error *err)
     return MLP_OK;
 }
 
+void metadata_shape_free(struct metadata_shape *shape)
+{
+    free(shape->embeddings);
+    shape->embeddings = NULL;
+}
+
+/* What the encoder makes of the columns, and which embeddings that takes. */
+static mlp_status
+read_encoder(mlp_model *model, struct metadata_shape *shape, mlp_error *err)
+{
+    struct encoder *encoder = &model->encoder;
+    mlp_error inner = {0};
+    mlp_status status = encoder_check(encoder, err);
+    if (status != MLP_OK)
+        return status;
+    status = encoder_place(encoder, &inner);
+    if (status != MLP_OK)
+        return mlp_fail(err, status == MLP_INVALID ? MLP_FORMAT : status,
+                        "metadata: %s", inner.text);
+    shape->embeddings = alloc_array(encoder->n, sizeof *shape->embeddings);
+    if (shape->embeddings == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory for a model");
+    shape->spec.n_embeddings = encoder_embeddings(encoder, shape->embeddings);
+    return MLP_OK;
+}
+
 mlp_status metadata_read(const struct safetensors *file,
                          mlp_model *model,
                          struct metadata_shape *shape,
@@ -426,9 +481,12 @@ mlp_status metadata_read(const struct safetensors *file,
         status = check_columns(model, err);
     if (status == MLP_OK)
         status = check_classes(&model->classes, err);
+    if (status == MLP_OK)
+        status = read_encoder(model, shape, err);
     shape->spec.hidden = shape->hidden;
+    shape->spec.embeddings = shape->embeddings;
     shape->spec.initializer = MLP_INIT_ZEROS;
-    shape->spec.n_inputs = model->features.n;
+    shape->spec.n_inputs = model->encoder.n_inputs;
     shape->spec.n_outputs =
         model_n_outputs(model->task, model->targets.n, model->classes.n);
     return status;

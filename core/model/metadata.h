@@ -7,6 +7,7 @@
  *     task                classification
  *     scaling             standard
  *     features            ["sepal_length","sepal_width"]
+ *     kinds, encodings, levels                       see encoder_text.h
  *     targets             ["species"]
  *     ignored             ["row_id"]                 if there are any
  *     classes             ["setosa","versicolor"]    classification alone
@@ -21,7 +22,7 @@
 #include "model/bundle.h"
 #include "model/safetensors.h"
 
-enum { METADATA_MAX_PAIRS = 16 };
+enum { METADATA_MAX_PAIRS = 24 };
 
 struct metadata_texts {
     struct safetensors_pair pairs[METADATA_MAX_PAIRS];
@@ -39,14 +40,18 @@ mlp_status metadata_write(const mlp_model *model,
                           mlp_error *err);
 void metadata_free(struct metadata_texts *texts);
 
-/* The shape of a network that is yet to be built; spec.hidden is `hidden`. */
+/* The shape of a network that is yet to be built; spec.hidden is `hidden`, and
+ * so on. */
 struct metadata_shape {
     mlp_layer_spec hidden[MLP_MAX_LAYERS];
+    mlp_embedding_spec *embeddings;
     mlp_network_spec spec;
 };
+void metadata_shape_free(struct metadata_shape *shape);
 
 /* Read the texts into the empty *model, all of it but its numbers, and the
- * shape of its network. Whatever is accepted makes sense as a whole.
+ * shape of its network, which is to be freed in any case. Whatever is accepted
+ * makes sense as a whole.
  * Errors:  MLP_FORMAT, MLP_LIMIT, MLP_NOMEM */
 MLP_NODISCARD
 mlp_status metadata_read(const struct safetensors *file,

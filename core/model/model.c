@@ -11,7 +11,6 @@
 #include "mlp/fit.h"
 #include "mlp/json.h"
 #include "model/bundle.h"
-#include "model/scaling.h"
 
 enum { RECORD_MAX_BYTES = 1 << 20, RECORD_MAX_DEPTH = 32 };
 
@@ -106,18 +105,16 @@ mlp_status model_create(mlp_task task, mlp_model **out, mlp_error *err)
     return MLP_OK;
 }
 
-mlp_status model_allocate_scaling(mlp_model *model, mlp_error *err)
+mlp_status model_allocate_targets(mlp_model *model, mlp_error *err)
 {
-    size_t n_scaled = model->task == MLP_TASK_REGRESSION ? model->targets.n : 0;
-    model->shift = alloc_array(model->features.n, sizeof *model->shift);
-    model->scale = alloc_array(model->features.n, sizeof *model->scale);
-    bool made = model->shift != NULL && model->scale != NULL;
-    if (n_scaled > 0) {
-        model->target_shift = alloc_array(n_scaled, sizeof(float));
-        model->target_scale = alloc_array(n_scaled, sizeof(float));
-        made = made && model->target_shift && model->target_scale;
-    }
-    return made ? MLP_OK : mlp_fail(err, MLP_NOMEM, "out of memory");
+    size_t n = model->targets.n;
+    if (model->task != MLP_TASK_REGRESSION)
+        return MLP_OK;
+    model->target_shift = alloc_array(n, sizeof *model->target_shift);
+    model->target_scale = alloc_array(n, sizeof *model->target_scale);
+    return model->target_shift && model->target_scale
+               ? MLP_OK
+               : mlp_fail(err, MLP_NOMEM, "out of memory");
 }
 
 void mlp_model_destroy(mlp_model *model)
@@ -128,8 +125,7 @@ void mlp_model_destroy(mlp_model *model)
     labels_free(&model->targets);
     labels_free(&model->ignored);
     labels_free(&model->classes);
-    free(model->shift);
-    free(model->scale);
+    encoder_free(&model->encoder);
     free(model->target_shift);
     free(model->target_scale);
     mlp_network_destroy(model->network);
@@ -189,7 +185,7 @@ mlp_task mlp_model_task(const mlp_model *model)
 
 mlp_scaling mlp_model_scaling(const mlp_model *model)
 {
-    return model->scaling;
+    return model->encoder.scaling;
 }
 
 size_t mlp_model_n_features(const mlp_model *model)

@@ -2,10 +2,13 @@
  *
  * A model and the bytes of its file: the tensors, in float32,
  *
- *     inputs.shift, inputs.scale      [n_features]
+ *     inputs.shift, inputs.scale      [n_inputs]
+ *     columns.low, columns.high       [n_features]    robust scaling alone
  *     targets.shift, targets.scale    [n_targets]     regression alone
  *     layers.I.weight                 [n_out, n_in]   I = 0, 1, …
  *     layers.I.bias                   [n_out]
+ *     embeddings.I.waves              [MLP_PERIODIC_PARAMETERS]  or
+ *     embeddings.I.table              [n_levels, n_units]
  *
  * and metadata.h for all the rest. The reader wants exactly these tensors and
  * makes room for a number only where the file has it. */
@@ -27,15 +30,37 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "tensors are copied as they are, little-endian");
 
-enum { MAX_TENSORS = 2 * MLP_MAX_LAYERS + 4, NAME_BYTES = 32 };
+enum { NAME_BYTES = 40, FIXED_TENSORS = 8 };
 
 /* The tensors of a model, names and shapes; who has the numbers sets data. */
 struct tensor_list {
-    struct safetensors_tensor items[MAX_TENSORS];
-    char names[MAX_TENSORS][NAME_BYTES];
+    struct safetensors_tensor *items;
+    char (*names)[NAME_BYTES];
     size_t n;
     size_t first_layer; /* where layers.0.weight stands */
 };
+
+static size_t n_tensors(const mlp_network_spec *spec)
+{
+    return FIXED_TENSORS + 2 * (spec->n_hidden + 1) + spec->n_embeddings;
+}
+
+static mlp_status init_list(struct tensor_list *list, size_t n, mlp_error *err)
+{
+    *list = (struct tensor_list){0};
+    list->items = alloc_array(n, sizeof *list->items);
+    list->names = alloc_array(n, sizeof *list->names);
+    return list->items != NULL && list->names != NULL
+               ? MLP_OK
+               : mlp_fail(err, MLP_NOMEM, "out of memory for a model file");
+}
+
+static void free_list(struct tensor_list *list)
+{
+    free(list->items);
+    free(list->names);
+    *list = (struct tensor_list){0};
+}
 
 static void add_tensor(struct tensor_list *list,
                        const char *name,
@@ -52,14 +77,27 @@ static void add_tensor(struct tensor_list *list,
     list->n++;
 }
 
+/* Numbers that the first layer sees. */
+static size_t first_width(const mlp_network_spec *spec)
+{
+    size_t n = spec->n_inputs;
+    for (size_t i = 0; i < spec->n_embeddings; i++)
+        n += spec->embeddings[i].n_units - 1;
+    return n;
+}
+
 static void list_tensors(struct tensor_list *list,
                          const mlp_model *model,
                          const mlp_network_spec *spec)
 {
     char name[NAME_BYTES];
-    size_t n_in = spec->n_inputs;
-    add_tensor(list, "inputs.shift", 1, model->features.n, 0);
-    add_tensor(list, "inputs.scale", 1, model->features.n, 0);
+    size_t n_in = first_width(spec);
+    add_tensor(list, "inputs.shift", 1, spec->n_inputs, 0);
+    add_tensor(list, "inputs.scale", 1, spec->n_inputs, 0);
+    if (model->encoder.scaling == MLP_SCALING_ROBUST) {
+        add_tensor(list, "columns.low", 1, model->features.n, 0);
+        add_tensor(list, "columns.high", 1, model->features.n, 0);
+    }
     if (model->task == MLP_TASK_REGRESSION) {
         add_tensor(list, "targets.shift", 1, model->targets.n, 0);
         add_tensor(list, "targets.scale", 1, model->targets.n, 0);
@@ -73,6 +111,16 @@ static void list_tensors(struct tensor_list *list,
         snprintf(name, sizeof name, "layers.%zu.bias", i);
         add_tensor(list, name, 1, n_out, 0);
         n_in = n_out;
+    }
+    for (size_t i = 0; i < spec->n_embeddings; i++) {
+        const mlp_embedding_spec *e = &spec->embeddings[i];
+        bool waves = e->kind == MLP_EMBEDDING_PERIODIC;
+        snprintf(name, sizeof name, "embeddings.%zu.%s", i,
+                 waves ? "waves" : "table");
+        if (waves)
+            add_tensor(list, name, 1, MLP_PERIODIC_PARAMETERS, 0);
+        else
+            add_tensor(list, name, 2, e->n_levels, e->n_units);
     }
 }
 
@@ -135,27 +183,61 @@ copy_floats(const struct safetensors_tensor *tensor, float *out, mlp_error *err)
 /* byte and none have constants that no file may contradict. */
 static mlp_status check_fixed_scaling(const mlp_model *model, mlp_error *err)
 {
+    const struct encoder *encoder = &model->encoder;
     float shift, scale;
-    if (model->scaling == MLP_SCALING_STANDARD)
+    if (encoder->scaling == MLP_SCALING_STANDARD ||
+        encoder->scaling == MLP_SCALING_ROBUST || !encoder->plain)
         return MLP_OK;
-    scaling_fit(model->scaling, NULL, 1, &shift, &scale);
-    for (size_t i = 0; i < model->features.n; i++)
-        if (model->shift[i] != shift || model->scale[i] != scale)
+    scaling_fit(encoder->scaling, NULL, 1, &shift, &scale);
+    for (size_t i = 0; i < encoder->n_inputs; i++)
+        if (encoder->shift[i] != shift || encoder->scale[i] != scale)
             return mlp_fail(err, MLP_FORMAT,
                             "inputs.shift and inputs.scale: scaling '%s' has "
                             "other values",
-                            mlp_scaling_name(model->scaling));
+                            mlp_scaling_name(encoder->scaling));
     return MLP_OK;
+}
+
+static mlp_status read_ranges(mlp_model *model,
+                              const struct safetensors_tensor *tensors,
+                              mlp_error *err)
+{
+    size_t n = model->features.n;
+    float *low = alloc_array(n, sizeof *low);
+    float *high = alloc_array(n, sizeof *high);
+    mlp_status status = low != NULL && high != NULL
+                            ? copy_floats(&tensors[0], low, err)
+                            : mlp_fail(err, MLP_NOMEM, "out of memory");
+    if (status == MLP_OK)
+        status = copy_floats(&tensors[1], high, err);
+    for (size_t j = 0; status == MLP_OK && j < n; j++) {
+        model->encoder.columns[j].low = low[j];
+        model->encoder.columns[j].high = high[j];
+    }
+    free(low);
+    free(high);
+    return status;
 }
 
 static mlp_status
 read_scaling(mlp_model *model, const struct tensor_list *list, mlp_error *err)
 {
-    mlp_status status = model_allocate_scaling(model, err);
-    float *const places[] = {model->shift, model->scale, model->target_shift,
-                             model->target_scale};
-    for (size_t i = 0; status == MLP_OK && i < list->first_layer; i++)
-        status = copy_floats(&list->items[i], places[i], err);
+    struct encoder *encoder = &model->encoder;
+    const struct safetensors_tensor *tensor = list->items;
+    mlp_status status = model_allocate_targets(model, err);
+    if (status == MLP_OK)
+        status = copy_floats(tensor++, encoder->shift, err);
+    if (status == MLP_OK)
+        status = copy_floats(tensor++, encoder->scale, err);
+    if (status == MLP_OK && encoder->scaling == MLP_SCALING_ROBUST) {
+        status = read_ranges(model, tensor, err);
+        tensor += 2;
+    }
+    if (status == MLP_OK && model->task == MLP_TASK_REGRESSION) {
+        status = copy_floats(tensor++, model->target_shift, err);
+        if (status == MLP_OK)
+            status = copy_floats(tensor++, model->target_scale, err);
+    }
     return status == MLP_OK ? check_fixed_scaling(model, err) : status;
 }
 
@@ -190,6 +272,21 @@ static mlp_status read_layer(mlp_network *network,
     return status;
 }
 
+static mlp_status read_embedding(mlp_network *network,
+                                 size_t embedding,
+                                 const struct safetensors_tensor *tensor,
+                                 mlp_error *err)
+{
+    float *parameters = alloc_array(tensor->end - tensor->begin, 1);
+    if (parameters == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory for an embedding");
+    mlp_status status = copy_floats(tensor, parameters, err);
+    if (status == MLP_OK)
+        mlp_network_set_embedding(network, embedding, parameters);
+    free(parameters);
+    return status;
+}
+
 static mlp_status read_network(mlp_model *model,
                                const mlp_network_spec *spec,
                                const struct tensor_list *list,
@@ -199,6 +296,10 @@ static mlp_status read_network(mlp_model *model,
     for (size_t i = 0; status == MLP_OK && i <= spec->n_hidden; i++)
         status = read_layer(model->network, i,
                             &list->items[list->first_layer + 2 * i], err);
+    const struct safetensors_tensor *tensors =
+        list->items + list->first_layer + 2 * (spec->n_hidden + 1);
+    for (size_t i = 0; status == MLP_OK && i < spec->n_embeddings; i++)
+        status = read_embedding(model->network, i, &tensors[i], err);
     return status;
 }
 
@@ -222,14 +323,14 @@ static mlp_status
 read_file(const struct safetensors *file, mlp_model *model, mlp_error *err)
 {
     struct metadata_shape shape;
+    struct tensor_list list = {0};
     mlp_status status = metadata_read(file, model, &shape, err);
-    if (status != MLP_OK)
-        return status;
-    struct tensor_list *list = alloc_array(1, sizeof *list);
-    if (list == NULL)
-        return mlp_fail(err, MLP_NOMEM, "out of memory for a model");
-    status = read_numbers(file, &shape.spec, model, list, err);
-    free(list);
+    if (status == MLP_OK)
+        status = init_list(&list, n_tensors(&shape.spec), err);
+    if (status == MLP_OK)
+        status = read_numbers(file, &shape.spec, model, &list, err);
+    free_list(&list);
+    metadata_shape_free(&shape);
     return status;
 }
 
@@ -281,15 +382,42 @@ static mlp_status gather_layers(const mlp_network *network,
         weights[1].data = biases;
         next = biases + weights->shape[0];
     }
+    struct safetensors_tensor *tensor =
+        &list->items[list->first_layer + 2 * mlp_network_n_layers(network)];
+    for (size_t i = 0; i < mlp_network_shape(network)->n_embeddings; i++) {
+        mlp_network_get_embedding(network, i, next);
+        (tensor++)->data = next;
+        next += mlp_network_embedding_size(network, i);
+    }
     return MLP_OK;
 }
 
-static void point_at_scaling(const mlp_model *model, struct tensor_list *list)
+/* *ranges: where the columns' are put together; free(). */
+static mlp_status point_at_scaling(const mlp_model *model,
+                                   struct tensor_list *list,
+                                   float **ranges,
+                                   mlp_error *err)
 {
-    const float *const places[] = {model->shift, model->scale,
-                                   model->target_shift, model->target_scale};
-    for (size_t i = 0; i < list->first_layer; i++)
-        list->items[i].data = places[i];
+    const struct encoder *encoder = &model->encoder;
+    struct safetensors_tensor *tensor = list->items;
+    (tensor++)->data = encoder->shift;
+    (tensor++)->data = encoder->scale;
+    *ranges = alloc_array(2 * encoder->n, sizeof **ranges);
+    if (*ranges == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory for the model file");
+    if (encoder->scaling == MLP_SCALING_ROBUST) {
+        for (size_t j = 0; j < encoder->n; j++) {
+            (*ranges)[j] = encoder->columns[j].low;
+            (*ranges)[encoder->n + j] = encoder->columns[j].high;
+        }
+        (tensor++)->data = *ranges;
+        (tensor++)->data = *ranges + encoder->n;
+    }
+    if (model->task == MLP_TASK_REGRESSION) {
+        (tensor++)->data = model->target_shift;
+        tensor->data = model->target_scale;
+    }
+    return MLP_OK;
 }
 
 static mlp_status write_file(const mlp_model *model,
@@ -298,10 +426,11 @@ static mlp_status write_file(const mlp_model *model,
                              mlp_error *err)
 {
     struct metadata_texts texts;
-    float *block = NULL;
+    float *block = NULL, *ranges = NULL;
     mlp_status status = metadata_write(model, &texts, err);
     list_tensors(list, model, mlp_network_shape(model->network));
-    point_at_scaling(model, list);
+    if (status == MLP_OK)
+        status = point_at_scaling(model, list, &ranges, err);
     if (status == MLP_OK)
         status = gather_layers(model->network, list, &block, err);
     struct safetensors file = {.tensors = list->items,
@@ -311,6 +440,7 @@ static mlp_status write_file(const mlp_model *model,
     if (status == MLP_OK)
         status = safetensors_write(&file, sink, err);
     free(block);
+    free(ranges);
     metadata_free(&texts);
     return status;
 }
@@ -318,10 +448,11 @@ static mlp_status write_file(const mlp_model *model,
 mlp_status
 mlp_model_write(const mlp_model *model, mlp_sink sink, mlp_error *err)
 {
-    struct tensor_list *list = alloc_array(1, sizeof *list);
-    if (list == NULL)
-        return mlp_fail(err, MLP_NOMEM, "out of memory for the model file");
-    mlp_status status = write_file(model, list, sink, err);
-    free(list);
+    struct tensor_list list;
+    mlp_status status =
+        init_list(&list, n_tensors(mlp_network_shape(model->network)), err);
+    if (status == MLP_OK)
+        status = write_file(model, &list, sink, err);
+    free_list(&list);
     return status;
 }

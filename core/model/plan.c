@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "data/table_gather.h"
@@ -14,26 +15,60 @@
 
 enum { N_TASKS = MLP_TASK_MULTILABEL + 1, N_SCALINGS = MLP_SCALING_NONE + 1 };
 
+#define X(name, text) text,
+static const char *const qualities[] = {MLP_QUALITY_TABLE(X)};
+#undef X
+enum { N_QUALITIES = sizeof qualities / sizeof *qualities };
+
+const char *mlp_quality_name(mlp_quality quality)
+{
+    return (size_t)quality < N_QUALITIES ? qualities[quality] : "?";
+}
+
+bool mlp_quality_parse(const char *name, mlp_quality *out)
+{
+    for (size_t i = 0; i < N_QUALITIES; i++) {
+        if (strcmp(qualities[i], name) == 0) {
+            *out = (mlp_quality)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static mlp_status check_kinds(const mlp_fit_spec *spec, mlp_error *err)
 {
     if ((size_t)spec->task >= N_TASKS)
         return mlp_fail(err, MLP_INVALID, "task: no such task");
     if ((size_t)spec->scaling >= N_SCALINGS)
         return mlp_fail(err, MLP_INVALID, "scaling: no such scaling");
+    if ((size_t)spec->quality >= N_QUALITIES)
+        return mlp_fail(err, MLP_INVALID, "quality: no such quality");
     return MLP_OK;
 }
 
 static mlp_status resolve(mlp_plan *plan, mlp_error *err)
 {
     static mlp_status (*const steps[])(mlp_plan * plan, mlp_error * err) = {
-        plan_columns,  plan_targets, plan_rows,   plan_network,
-        plan_training, plan_scaling, plan_memory,
+        plan_columns, plan_targets, plan_rows,     plan_encoder,
+        plan_recipe,  plan_network, plan_training, plan_memory,
     };
     mlp_status status = check_kinds(&plan->spec, err);
     for (size_t i = 0; status == MLP_OK && i < sizeof steps / sizeof *steps;
          i++)
         status = steps[i](plan, err);
     return status;
+}
+
+/* Who names a part of the network or its optimizer gets just that, and the
+ * rest by rules of thumb, unless he asks for a quality as well. */
+static bool is_by_recipe(const mlp_fit_spec *spec)
+{
+    if (spec->quality != MLP_QUALITY_AUTO)
+        return spec->from == NULL;
+    return !spec->hidden_given && !spec->default_activation_given &&
+           spec->training.optimizer.kind == MLP_OPTIMIZER_AUTO &&
+           spec->from == NULL;
 }
 
 mlp_status mlp_plan_create(const mlp_table *table,
@@ -47,6 +82,7 @@ mlp_status mlp_plan_create(const mlp_table *table,
         return mlp_fail(err, MLP_NOMEM, "out of memory for a plan");
     plan->table = table;
     plan->spec = *spec;
+    plan->by_recipe = is_by_recipe(spec);
     mlp_status status = resolve(plan, err);
     if (status != MLP_OK) {
         mlp_plan_destroy(plan);
@@ -63,13 +99,15 @@ void mlp_plan_destroy(mlp_plan *plan)
     labels_free(&plan->ignored);
     labels_free(&plan->classes);
     labels_free(&plan->warnings);
+    alignment_free(&plan->alignment);
+    encoder_free(&plan->encoder);
     void *const owned[] = {
         plan->names,         plan->columns,       plan->targets,
         plan->usable,        plan->class_of,      plan->values,
         plan->train,         plan->validation,    plan->hidden,
         plan->class_weights, plan->weights_given, plan->statistics,
-        plan->shift,         plan->scale,         plan->target_shift,
-        plan->target_scale,
+        plan->scales,        plan->why_ignored,   plan->embeddings,
+        plan->target_shift,  plan->target_scale,
     };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
@@ -92,15 +130,19 @@ static void
 gather(const void *context, const uint32_t *rows, size_t n, mlp_real *x)
 {
     const mlp_plan *plan = context;
-    table_gather_scaled(
-        plan->table, rows, n, plan->columns, plan->spec.n_features,
-        plan->scaled_alike ? NULL : plan->shift, plan->scale, x);
+    const struct encoder *encoder = &plan->encoder;
+    if (plan->alignment.direct)
+        table_gather_scaled(plan->table, rows, n, plan->columns, encoder->n,
+                            plan->scaled_alike ? NULL : encoder->shift,
+                            encoder->scale, x);
+    else
+        alignment_inputs(&plan->alignment, rows, n, x);
 }
 
 mlp_examples plan_examples(const mlp_plan *plan, const float *values)
 {
     return (mlp_examples){.n_rows = mlp_table_n_rows(plan->table),
-                          .n_inputs = plan->spec.n_features,
+                          .n_inputs = plan->encoder.n_inputs,
                           .gather = gather,
                           .context = plan,
                           .classes = plan->class_of,

@@ -6,8 +6,17 @@
 #define MLP_MODEL_PLAN_H
 
 #include "mlp/fit.h"
+#include "model/alignment.h"
+#include "model/encoder.h"
 #include "model/labels.h"
 #include "model/statistics.h"
+
+struct plan_scale {
+    float shift, scale;
+};
+
+/* Why a feature has no input. */
+enum plan_ignored { PLAN_NOT_IGNORED, PLAN_IGNORED_CONSTANT, PLAN_IGNORED_ID };
 
 struct mlp_plan {
     const mlp_table *table;
@@ -28,12 +37,18 @@ struct mlp_plan {
     size_t n_train, n_validation;
 
     mlp_layer_spec *hidden;
+    mlp_layer_spec recipe_layers[4];
     float *class_weights; /* [n_classes] or NULL */
     mlp_class_weight *weights_given;
 
+    bool by_recipe; /* no part of the network was named: choose all of it */
     struct column_statistics *statistics; /* [n_features], over `train` */
-    float *shift, *scale;                 /* [n_features] */
-    bool scaled_alike;                  /* all features: no shift, one scale */
+    struct plan_scale *scales;            /* [n_features], of its number */
+    enum plan_ignored *why_ignored;       /* [n_features] */
+    struct encoder encoder;
+    struct alignment alignment;         /* of the table to it */
+    bool scaled_alike;                  /* all inputs: no shift, one scale */
+    mlp_embedding_spec *embeddings;     /* [n_features] at most */
     float *target_shift, *target_scale; /* [n_targets] of regression */
 
     size_t n_weights, n_biases, memory;
@@ -49,15 +64,23 @@ mlp_status plan_targets(mlp_plan *plan, mlp_error *err);
 /* Which rows teach and which ones test. */
 MLP_NODISCARD
 mlp_status plan_rows(mlp_plan *plan, mlp_error *err);
+/* How cells become inputs, and the unit of regression's targets. */
+MLP_NODISCARD
+mlp_status plan_encoder(mlp_plan *plan, mlp_error *err);
+/* … of which these are parts. */
+MLP_NODISCARD
+mlp_status plan_target_scales(mlp_plan *plan, mlp_error *err);
+MLP_NODISCARD
+mlp_status plan_warnings(mlp_plan *plan, mlp_error *err);
+/* What a recipe chooses of network and training; nothing without one. */
+MLP_NODISCARD
+mlp_status plan_recipe(mlp_plan *plan, mlp_error *err);
 /* The network's shape. */
 MLP_NODISCARD
 mlp_status plan_network(mlp_plan *plan, mlp_error *err);
 /* How it is trained. */
 MLP_NODISCARD
 mlp_status plan_training(mlp_plan *plan, mlp_error *err);
-/* How numbers are scaled, on the way in and out. */
-MLP_NODISCARD
-mlp_status plan_scaling(mlp_plan *plan, mlp_error *err);
 /* What it will take. */
 MLP_NODISCARD
 mlp_status plan_memory(mlp_plan *plan, mlp_error *err);
@@ -73,11 +96,11 @@ mlp_status plan_refusal_unknown(const mlp_table *table,
                                 const char *role,
                                 const char *name,
                                 mlp_error *err);
-/* … and of features that are no numbers, or MLP_OK if all are; named: they
- * were asked for by name. */
+/* … and of a feature that is declared numeric and holds something else, or
+ * MLP_OK if it does not. */
 MLP_NODISCARD
 mlp_status
-plan_refusal_levels(const mlp_plan *plan, bool named, mlp_error *err);
+plan_refusal_text(const mlp_plan *plan, size_t feature, mlp_error *err);
 
 /* The examples that a plan trains on; `values`: as the network should say
  * them. x is what the model will make of the same rows. */

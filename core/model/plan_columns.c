@@ -40,6 +40,26 @@ static mlp_status name_columns(const mlp_table *table,
     return MLP_OK;
 }
 
+/* To ignore a column is to exclude it; a target's declaration says nothing that
+ * its task does not. */
+static mlp_status read_declaration(const mlp_table *table,
+                                   const mlp_column_declaration *declaration,
+                                   unsigned char *role_of,
+                                   mlp_error *err)
+{
+    size_t column;
+    if (!mlp_table_find(table, declaration->column, &column))
+        return plan_refusal_unknown(table, "columns", declaration->column, err);
+    if (declaration->kind != MLP_KIND_IGNORE)
+        return MLP_OK;
+    if (role_of[column] == TARGET)
+        return mlp_fail(err, MLP_INVALID,
+                        "columns: '%.64s' is the target, it cannot be ignored",
+                        declaration->column);
+    role_of[column] = EXCLUDED;
+    return MLP_OK;
+}
+
 static mlp_status
 read_roles(mlp_plan *plan, unsigned char *role_of, mlp_error *err)
 {
@@ -50,6 +70,8 @@ read_roles(mlp_plan *plan, unsigned char *role_of, mlp_error *err)
     if (status == MLP_OK)
         status = name_columns(plan->table, spec->exclude, spec->n_exclude,
                               EXCLUDED, role_of, NULL, err);
+    for (size_t i = 0; status == MLP_OK && i < spec->n_columns; i++)
+        status = read_declaration(plan->table, &spec->columns[i], role_of, err);
     if (status == MLP_OK && spec->features != NULL)
         status = name_columns(plan->table, spec->features, spec->n_features,
                               FEATURE, role_of, plan->columns, err);
@@ -73,7 +95,7 @@ take_features(mlp_plan *plan, const unsigned char *role_of, mlp_error *err)
                         "features: %zu columns, expected at most %d", n,
                         MLP_MAX_WIDTH);
     plan->spec.n_features = n;
-    return plan_refusal_levels(plan, plan->spec.features != NULL, err);
+    return MLP_OK;
 }
 
 /* The names of what is neither, so that the model knows them. */

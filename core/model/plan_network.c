@@ -130,6 +130,18 @@ static mlp_status check_from(const mlp_fit_spec *spec, mlp_error *err)
                     "out to take them over");
 }
 
+static mlp_status set_embeddings(mlp_plan *plan, mlp_error *err)
+{
+    mlp_network_spec *network = &plan->spec.network;
+    plan->embeddings = alloc_array(plan->encoder.n, sizeof *plan->embeddings);
+    if (plan->embeddings == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory for embeddings");
+    network->n_embeddings =
+        encoder_embeddings(&plan->encoder, plan->embeddings);
+    network->embeddings = plan->embeddings;
+    return MLP_OK;
+}
+
 mlp_status plan_network(mlp_plan *plan, mlp_error *err)
 {
     mlp_fit_spec *spec = &plan->spec;
@@ -140,7 +152,9 @@ mlp_status plan_network(mlp_plan *plan, mlp_error *err)
         status = set_output(plan, err);
     if (status == MLP_OK)
         resolve_initializer(&spec->network);
-    spec->network.n_inputs = spec->n_features;
+    if (status == MLP_OK)
+        status = set_embeddings(plan, err);
+    spec->network.n_inputs = plan->encoder.n_inputs;
     spec->network.n_outputs =
         model_n_outputs(spec->task, spec->n_targets, plan->classes.n);
     if (status == MLP_OK)

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * What is wrong with the columns that were asked for, told so that the next
- * request can be right: which ones there are, which cell is in the way, which
- * list leaves the others out. */
+ * request can be right: which ones there are, which cell is in the way. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "data/text.h"
-#include "mlp/json.h"
 #include "model/plan.h"
 
 static struct excerpt excerpt_of(const char *text)
@@ -89,15 +87,8 @@ mlp_status plan_refusal_unknown(const mlp_table *table,
     return refuse(&sentence, err);
 }
 
-/* --- features that are no numbers ----------------------------------------- */
-
-/* The column of a feature, if it is not one of numbers; else NULL. */
-static const mlp_column *levels_of(const mlp_plan *plan, size_t feature)
-{
-    const mlp_column *face =
-        mlp_table_column(plan->table, plan->columns[feature]);
-    return face->type == MLP_COLUMN_LEVELS ? face : NULL;
-}
+/* --- a feature that is no number -------------------------------------------
+ */
 
 /* The level that keeps a column from being numbers: the first that is none,
  * where all cells became text for the sake of one. */
@@ -121,82 +112,22 @@ static size_t find_row(const mlp_table *table, size_t column, size_t level)
     return row + 1;
 }
 
-/* Whether the names can stand in a query with commas between them; if not, the
- * list is a JSON one. */
-static bool are_plain(const mlp_plan *plan)
+mlp_status
+plan_refusal_text(const mlp_plan *plan, size_t feature, mlp_error *err)
 {
-    for (size_t i = 0; i < plan->spec.n_features; i++) {
-        const mlp_column *face = levels_of(plan, i);
-        if (face != NULL && strpbrk(face->name, ",[") != NULL)
-            return false;
-    }
-    return true;
-}
-
-static void list_culprits(const mlp_plan *plan, struct sentence *sentence)
-{
-    bool plain = are_plain(plan);
-    append(sentence, END_BYTES, plain ? "" : "[");
-    for (size_t i = 0; i < plan->spec.n_features; i++) {
-        const mlp_column *face = levels_of(plan, i);
-        mlp_buffer name;
-        if (face == NULL)
-            continue;
-        mlp_buffer_init(&name, sizeof sentence->text);
-        if (plain)
-            mlp_buffer_text(&name, face->name);
-        else
-            mlp_json_write_string(&name, face->name, strlen(face->name));
-        add_name(sentence, ",", name.status == MLP_OK ? name.data : "?");
-        mlp_buffer_free(&name);
-    }
-    if (!plain && sentence->n_left == 0)
-        append(sentence, 0, "]");
-}
-
-/* "feature 'b' holds text, first 'NA' in row 5", for one or several. */
-static void name_culprit(const mlp_plan *plan,
-                         size_t feature,
-                         size_t n,
-                         struct sentence *sentence)
-{
-    static const char *const kinds[] = {[MLP_CELL_NUMBER] = "labels",
-                                        [MLP_CELL_TEXT] = "text",
-                                        [MLP_CELL_BOOLEAN] = "booleans"};
     size_t column = plan->columns[feature];
     const mlp_column *face = mlp_table_column(plan->table, column);
-    size_t level = find_culprit(face);
-    size_t row = find_row(plan->table, column, level);
-    const mlp_label *label = &face->levels[level];
-    const char *what = kinds[label->kind];
-    const char *quote = label->kind == MLP_CELL_TEXT ? "'" : "";
-    struct excerpt name = excerpt_of(face->name);
-    struct excerpt value = text_excerpt(label->text, label->length);
-    if (n == 1)
-        append(sentence, END_BYTES,
-               "feature '%s' holds %s, first %s%s%s in row %zu; make it a "
-               "number, leave it empty if it is missing, or leave it out",
-               name.text, what, quote, value.text, quote, row);
-    else
-        append(sentence, END_BYTES,
-               "features: %zu columns hold %s, first %s%s%s of '%s' in row "
-               "%zu; make them numbers (empty: missing) or leave them out",
-               n, what, quote, value.text, quote, name.text, row);
-}
-
-mlp_status plan_refusal_levels(const mlp_plan *plan, bool named, mlp_error *err)
-{
-    struct sentence sentence = {.length = 0};
-    size_t n = 0, first = 0;
-    for (size_t i = plan->spec.n_features; i-- > 0;)
-        if (levels_of(plan, i) != NULL) {
-            first = i;
-            n++;
-        }
-    if (n == 0)
+    if (face->type != MLP_COLUMN_LEVELS || face->n_levels == 0 ||
+        face->levels[0].kind == MLP_CELL_NUMBER)
         return MLP_OK;
-    name_culprit(plan, first, n, &sentence);
-    append(&sentence, END_BYTES, named ? " of features: " : " with exclude=");
-    list_culprits(plan, &sentence);
-    return refuse(&sentence, err);
+    size_t level = find_culprit(face);
+    const mlp_label *label = &face->levels[level];
+    return mlp_fail(
+        err, MLP_INVALID,
+        "columns: '%s' is declared numeric, but holds %s, first '%s' in row "
+        "%zu; leave it empty if it is missing",
+        excerpt_of(face->name).text,
+        label->kind == MLP_CELL_BOOLEAN ? "booleans" : "text",
+        text_excerpt(label->text, label->length).text,
+        find_row(plan->table, column, level));
 }

@@ -7,12 +7,12 @@
 #include "base/alloc.h"
 #include "mlp/forward.h"
 #include "mlp/model.h"
+#include "model/alignment.h"
 #include "model/bundle.h"
-#include "model/scaling.h"
 
 struct mlp_predictor {
     mlp_workspace *workspace;
-    float *x; /* [max_rows, n_features] */
+    float *x; /* [max_rows, n_inputs] */
     size_t max_rows;
 };
 
@@ -23,7 +23,7 @@ mlp_status mlp_predictor_create(const mlp_model *model,
 {
     size_t n_cells;
     *out = NULL;
-    if (max_rows == 0 || !size_mul(max_rows, model->features.n, &n_cells))
+    if (max_rows == 0 || !size_mul(max_rows, model->encoder.n_inputs, &n_cells))
         return mlp_fail(err, MLP_INVALID,
                         "max_rows: expected 1 or more, got %zu", max_rows);
     mlp_predictor *predictor = alloc_array(1, sizeof *predictor);
@@ -72,8 +72,7 @@ void mlp_model_predict(const mlp_model *model,
     for (size_t i = 0; i < n_rows; i += predictor->max_rows) {
         size_t left = n_rows - i;
         size_t n = left < predictor->max_rows ? left : predictor->max_rows;
-        scaling_apply(model->shift, model->scale, rows + i * n_in, n, n_in,
-                      predictor->x);
+        encoder_apply(&model->encoder, rows + i * n_in, n, predictor->x);
         mlp_network_forward(model->network, predictor->workspace, predictor->x,
                             n, out + i * n_out);
     }
@@ -93,7 +92,8 @@ pass_over(const struct label_list *names, const mlp_table *table, bool *known)
             known[column] = true;
 }
 
-/* Where each feature stands in the table, and that it is numbers. */
+/* Where each feature stands in the table; one that tells nothing may be away.
+ */
 static mlp_status find_features(const mlp_model *model,
                                 const mlp_table *table,
                                 size_t *columns,
@@ -102,16 +102,15 @@ static mlp_status find_features(const mlp_model *model,
 {
     for (size_t i = 0; i < model->features.n; i++) {
         const char *name = model->features.items[i].text;
-        if (!mlp_table_find(table, name, &columns[i]))
+        if (mlp_table_find(table, name, &columns[i])) {
+            known[columns[i]] = true;
+            continue;
+        }
+        columns[i] = ALIGNMENT_NOWHERE;
+        if (model->encoder.columns[i].kind != MLP_KIND_IGNORE)
             return mlp_fail(err, MLP_INVALID,
                             "column '%.64s' is missing, the model needs it",
                             name);
-        if (mlp_table_column(table, columns[i])->type == MLP_COLUMN_LEVELS)
-            return mlp_fail(err, MLP_INVALID,
-                            "column '%.64s': expected numbers, got text or "
-                            "booleans",
-                            name);
-        known[columns[i]] = true;
     }
     return MLP_OK;
 }
@@ -140,9 +139,13 @@ static mlp_status align(const mlp_model *model,
     pass_over(&model->ignored, table, known);
     if (status == MLP_OK)
         status = refuse_strangers(table, known, err);
+    if (status != MLP_OK)
+        return status;
+    struct alignment alignment;
+    status = alignment_init(&alignment, table, &model->encoder, columns, err);
     if (status == MLP_OK)
-        mlp_table_gather(table, NULL, mlp_table_n_rows(table), columns,
-                         model->features.n, rows);
+        alignment_cells(&alignment, NULL, mlp_table_n_rows(table), rows);
+    alignment_free(&alignment);
     return status;
 }
 

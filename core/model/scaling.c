@@ -9,21 +9,6 @@
  * in the upper half of a byte's range. */
 enum { MIN_PIXELS = 16, MIN_BRIGHTEST = 128, MAX_BYTE = 255 };
 
-void scaling_apply(const float *shift,
-                   const float *scale,
-                   const float *rows,
-                   size_t n_rows,
-                   size_t n,
-                   float *x)
-{
-    for (size_t i = 0; i < n_rows; i++) {
-        for (size_t j = 0; j < n; j++) {
-            float value = rows[i * n + j];
-            x[i * n + j] = isnan(value) ? 0 : (value - shift[j]) * scale[j];
-        }
-    }
-}
-
 mlp_scaling
 scaling_choose(const struct column_statistics *columns, size_t n, size_t n_rows)
 {

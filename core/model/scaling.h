@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Raw numbers to a network's inputs, x = (value - shift) * scale, a missing one
- * becoming 0. One function does it in training and in serving, so that both
- * see the same bits. */
+ * Shift and scale of numbers, where statistics are enough to find them. */
 #ifndef MLP_MODEL_SCALING_H
 #define MLP_MODEL_SCALING_H
 
@@ -11,15 +9,6 @@
 
 #include "mlp/model.h"
 #include "model/statistics.h"
-
-/* x[i * n + j] = (rows[i * n + j] - shift[j]) * scale[j]; x may be rows.
- * Threads: any. */
-void scaling_apply(const float *shift,
-                   const float *scale,
-                   const float *rows,
-                   size_t n_rows,
-                   size_t n,
-                   float *x);
 
 /* What AUTO means for n columns of n_rows rows that look like this. */
 mlp_scaling scaling_choose(const struct column_statistics *columns,

@@ -53,7 +53,7 @@ static void fill_groups(const mlp_network *network,
         groups[2 * n + i] = (struct optimizer_group){
             e->parameters + e->n_parameters, periodic ? slow : 1, 1};
     }
-    for (size_t i = 0; parametrization == MLP_PARAMETRIZATION_STANDARD &&
+    for (size_t i = 0; parametrization != MLP_PARAMETRIZATION_NTK &&
                        i < 2 * n + network->spec.n_embeddings;
          i++)
         groups[i].rate = groups[i].epsilon = 1;

@@ -24,6 +24,19 @@ typedef struct mlp_class_weight {
     double weight;
 } mlp_class_weight;
 
+#define MLP_QUALITY_TABLE(X)                                                   \
+    X(AUTO, "auto") /* balanced */                                             \
+    X(FAST, "fast")                                                            \
+    X(BALANCED, "balanced")                                                    \
+    X(BEST, "best")
+#define X(name, text) MLP_QUALITY_##name,
+typedef enum mlp_quality { MLP_QUALITY_TABLE(X) } mlp_quality;
+#undef X
+MLP_API const char *mlp_quality_name(mlp_quality quality);
+MLP_API bool mlp_quality_parse(const char *name, mlp_quality *out);
+
+enum { MLP_MAX_MEMBERS = 64 };
+
 /* What is wanted. Zero-initialised, all of it means "choose for me"; a plan
  * returns the same struct with nothing left open. Strings stay the caller's
  * until the plan is made; those of a resolved spec are the plan's. Chosen are:
@@ -51,13 +64,19 @@ typedef struct mlp_fit_spec {
     size_t n_exclude;
     const mlp_column_declaration *columns; /* what some are taken for */
     size_t n_columns;
+    mlp_numeric_embedding numeric_embedding;
 
     bool hidden_given;                 /* else hidden layers are chosen … */
     mlp_activation default_activation; /* … with this one, if it is given */
     bool default_activation_given;
     mlp_network_spec network; /* n_inputs, n_outputs are found */
     mlp_training_spec training;
-    double dropout; /* of the hidden layers that are chosen, not given */
+    bool dropout_given, schedule_given, weight_decay_given;
+    double dropout;      /* of the hidden layers that are chosen, not given */
+    mlp_quality quality; /* how much time a chosen network may take */
+    size_t n_members;    /* networks whose answers are averaged; 0: chosen */
+    bool calibrate_given, calibrate; /* one temperature for all logits */
+    bool clamp_given, clamp; /* values stay within the training rows' range */
 
     bool validation_given;
     double validation; /* [0, 0.9]: the share of rows held out; unless given,

@@ -23,12 +23,16 @@
 
 /* How a raw number becomes an input, x = (value - shift) * scale, a missing one
  * becoming 0: standard: per column, its training mean and population standard
- * deviation (0 scale for a constant); byte: shift 0, scale 1/255, for pixels;
+ * deviation (0 scale for a constant); robust: its median and the distance of
+ * its quartiles, then x / sqrt(1 + (x / 3)^2), and a second input says whether
+ * it is missing if training rows were; byte: shift 0, scale 1/255, for pixels;
  * none: as it is. AUTO: byte when there are at least 16 columns and all cells
- * are whole numbers in [0, 255], the largest above 127; else standard. */
+ * are whole numbers in [0, 255], the largest above 127; else robust where the
+ * network is chosen, too, else standard. */
 #define MLP_SCALING_TABLE(X)                                                   \
     X(AUTO, "auto")                                                            \
     X(STANDARD, "standard")                                                    \
+    X(ROBUST, "robust")                                                        \
     X(BYTE, "byte")                                                            \
     X(NONE, "none")
 

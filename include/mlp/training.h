@@ -20,6 +20,7 @@
  * multiplied by that; biases and periodic embeddings have a tenth of the rate.
  * (Jacot et al. 2018; the tenth: Holzmueller et al. 2024) */
 #define MLP_PARAMETRIZATION_TABLE(X)                                           \
+    X(AUTO, "auto") /* STANDARD, unless mlp_plan_create() chooses */           \
     X(STANDARD, "standard")                                                    \
     X(NTK, "ntk")
 #define X(name, text) MLP_PARAMETRIZATION_##name,

@@ -20,11 +20,13 @@
     X("ignore", KIND, "columns")                                               \
     X("task", TEXT, "task")                                                    \
     X("scaling", TEXT, "scaling")                                              \
+    X("quality", TEXT, "quality")                                              \
     X("from", TEXT, "from")                                                    \
     X("hidden", WIDTHS, "network/hidden")                                      \
     X("activation", TEXT, "network/activation")                                \
     X("output", TEXT, "network/output")                                        \
     X("init", TEXT, "network/init")                                            \
+    X("numeric_embedding", TEXT, "network/numeric_embedding")                  \
     X("loss", TEXT, "training/loss")                                           \
     X("optimizer", TEXT, "training/optimizer/name")                            \
     X("momentum", NUMBER, "training/optimizer/momentum")                       \
@@ -45,6 +47,10 @@
     X("dropout", NUMBER, "training/dropout")                                   \
     X("label_smoothing", NUMBER, "training/label_smoothing")                   \
     X("gradient_clip", NUMBER, "training/gradient_clip")                       \
+    X("parametrization", TEXT, "training/parametrization")                     \
+    X("ensemble", NUMBER, "training/ensemble")                                 \
+    X("calibrate", FLAG, "training/calibrate")                                 \
+    X("clamp", FLAG, "training/clamp")                                         \
     X("class_weight", TEXT, "training/class_weight")                           \
     X("validation", NUMBER, "training/validation")                             \
     X("early_stopping", FLAG, "training/early_stopping")                       \

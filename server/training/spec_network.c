@@ -112,6 +112,9 @@ void spec_read_network(struct json_place *root, struct spec *spec)
         fit->network.output = (mlp_output)choice;
     if (spec_get_name(&network, "init", spec_initializers, &choice))
         fit->network.initializer = (mlp_initializer)choice;
+    if (spec_get_name(&network, "numeric_embedding", spec_numeric_embeddings,
+                      &choice))
+        fit->numeric_embedding = (mlp_numeric_embedding)choice;
     read_hidden(&network, spec);
     read_layers(&network, spec);
     json_close(&network);

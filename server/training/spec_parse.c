@@ -150,6 +150,8 @@ void spec_parse(const json_t *settings,
         fit->task = (mlp_task)choice;
     if (spec_get_name(&root, "scaling", spec_scalings, &choice))
         fit->scaling = (mlp_scaling)choice;
+    if (spec_get_name(&root, "quality", spec_qualities, &choice))
+        fit->quality = (mlp_quality)choice;
     spec_read_training(&root, out);
     spec_read_network(&root, out);
     read_from(&root, out);

@@ -5,6 +5,7 @@
 #include "training/spec_tables.h"
 
 #include "mlp/columns.h"
+#include "mlp/fit.h"
 #include "mlp/model.h"
 #include "mlp/network.h"
 #include "mlp/optimizer.h"
@@ -84,5 +85,9 @@ const char *const spec_initializers[] = {MLP_INITIALIZER_TABLE(X) NULL};
 const char *const spec_losses[] = {MLP_LOSS_TABLE(X) NULL};
 const char *const spec_optimizers[] = {MLP_OPTIMIZER_TABLE(X) NULL};
 const char *const spec_schedules[] = {MLP_SCHEDULE_TABLE(X) NULL};
+const char *const spec_parametrizations[] = {MLP_PARAMETRIZATION_TABLE(X) NULL};
+const char *const spec_numeric_embeddings[] = {MLP_NUMERIC_EMBEDDING_TABLE(X)
+                                                   NULL};
+const char *const spec_qualities[] = {MLP_QUALITY_TABLE(X) NULL};
 const char *const spec_kinds[] = {MLP_COLUMN_KIND_TABLE(X) NULL};
 #undef X

@@ -29,13 +29,17 @@ bool spec_field_has_owner(const struct spec_field *field, unsigned owner);
 bool spec_field_allows(const struct spec_field *field, double value);
 
 /* Names by their enumerator's number, NULL-terminated. */
-extern const char *const spec_tasks[],
-    *const spec_scalings[], *const spec_activations[],
-                                *const spec_outputs[],
-                                    *const spec_initializers[],
-                                        *const spec_losses[],
-                                            *const spec_optimizers[],
-                                                *const spec_schedules[],
-                                                    *const spec_kinds[];
+extern const char *const spec_tasks[];
+extern const char *const spec_scalings[];
+extern const char *const spec_activations[];
+extern const char *const spec_outputs[];
+extern const char *const spec_initializers[];
+extern const char *const spec_losses[];
+extern const char *const spec_optimizers[];
+extern const char *const spec_schedules[];
+extern const char *const spec_parametrizations[];
+extern const char *const spec_numeric_embeddings[];
+extern const char *const spec_qualities[];
+extern const char *const spec_kinds[];
 
 #endif

@@ -143,7 +143,7 @@ void spec_read_training(struct json_place *root, struct spec *spec)
     mlp_training_spec *training = &fit->training;
     int choice;
     bool shuffle;
-    int64_t seed;
+    int64_t seed, members;
 
     if (!json_get_object(root, "training", &place))
         return;
@@ -154,7 +154,16 @@ void spec_read_training(struct json_place *root, struct spec *spec)
     read_batch_size(&place, training);
     spec_get_fields(&place, spec_training_fields, (struct spec_owner){0, NULL},
                     training);
-    spec_get_dropout(&place, &fit->dropout);
+    fit->dropout_given = spec_get_dropout(&place, &fit->dropout);
+    fit->weight_decay_given = json_has(&place, "weight_decay");
+    fit->schedule_given = json_has(&place, "schedule");
+    if (spec_get_name(&place, "parametrization", spec_parametrizations,
+                      &choice))
+        training->parametrization = (mlp_parametrization)choice;
+    if (json_get_integer(&place, "ensemble", 1, MLP_MAX_MEMBERS, &members))
+        fit->n_members = (size_t)members;
+    fit->calibrate_given = json_get_bool(&place, "calibrate", &fit->calibrate);
+    fit->clamp_given = json_get_bool(&place, "clamp", &fit->clamp);
     read_class_weight(&place, spec);
     fit->validation_given =
         json_get_number(&place, "validation", 0, 0.9, &fit->validation);

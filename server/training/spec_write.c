@@ -153,8 +153,10 @@ static void layers(mlp_buffer *out, const mlp_network_spec *network)
     mlp_buffer_text(out, "]");
 }
 
-static void network_part(mlp_buffer *out, const mlp_network_spec *network)
+static void network_part(mlp_buffer *out, const mlp_fit_spec *fit)
 {
+    const mlp_network_spec *network = &fit->network;
+
     open_object(out, "network");
     if (is_uniform(network))
         widths(out, network);
@@ -162,6 +164,8 @@ static void network_part(mlp_buffer *out, const mlp_network_spec *network)
         layers(out, network);
     text(out, "output", mlp_output_name(network->output));
     text(out, "init", mlp_initializer_name(network->initializer));
+    text(out, "numeric_embedding",
+         mlp_numeric_embedding_name(fit->numeric_embedding));
     close_object(out);
 }
 
@@ -224,6 +228,17 @@ static void seed(mlp_buffer *out, uint64_t value)
     mlp_buffer_format(out, "%llu", (unsigned long long)value);
 }
 
+static void ensemble(mlp_buffer *out, const mlp_fit_spec *fit)
+{
+    text(out, "parametrization",
+         mlp_parametrization_name(fit->training.parametrization));
+    number(out, "ensemble", (double)fit->n_members);
+    if (fit->task == MLP_TASK_CLASSIFICATION)
+        boolean(out, "calibrate", fit->calibrate);
+    if (fit->task == MLP_TASK_REGRESSION)
+        boolean(out, "clamp", fit->clamp);
+}
+
 static void training_part(mlp_buffer *out, const mlp_fit_spec *fit)
 {
     const mlp_training_spec *training = &fit->training;
@@ -238,6 +253,7 @@ static void training_part(mlp_buffer *out, const mlp_fit_spec *fit)
     if (is_uniform(network))
         dropout(out, network->n_hidden > 0 ? network->hidden[0].dropout : 0);
     class_weight(out, fit);
+    ensemble(out, fit);
     number(out, "validation", fit->validation);
     early_stopping(out, training);
     boolean(out, "shuffle", !training->no_shuffle);
@@ -264,7 +280,9 @@ void spec_write(const struct spec *spec, mlp_buffer *out)
         declarations(out, fit);
     text(out, "task", mlp_task_name(fit->task));
     text(out, "scaling", mlp_scaling_name(fit->scaling));
-    network_part(out, &fit->network);
+    if (fit->quality != MLP_QUALITY_AUTO)
+        text(out, "quality", mlp_quality_name(fit->quality));
+    network_part(out, fit);
     training_part(out, fit);
     if (spec->from[0] != '\0')
         from(out, spec);

@@ -178,6 +178,7 @@ Test(model, a_missing_value_stands_for_the_training_mean)
     mlp_table *table = csv_table("a,y\n1,10\n3,20\n8,35\n", NULL);
     mlp_fit_spec spec = spec_for(target);
     spec.task = MLP_TASK_REGRESSION;
+    spec.scaling = MLP_SCALING_STANDARD;
     spec.training.epochs = 5;
     mlp_model *model = trained(table, &spec, NULL);
     float rows[] = {4, NAN}, y[2];

@@ -8,25 +8,6 @@
 
 #include "models.h"
 
-Test(scaling, a_missing_value_becomes_zero)
-{
-    const float shift[] = {1, 2}, scale[] = {10, 0.5F};
-    const float rows[] = {2, NAN, NAN, 4, 1, 2};
-    const float expected[] = {10, 0, 0, 1, 0, 0};
-    float x[6];
-    scaling_apply(shift, scale, rows, 3, 2, x);
-    cr_expect_arr_eq(x, expected, sizeof x);
-}
-
-Test(scaling, works_in_place)
-{
-    const float shift[] = {1}, scale[] = {2};
-    float x[] = {1, 3, NAN};
-    const float expected[] = {0, 4, 0};
-    scaling_apply(shift, scale, x, 3, 1, x);
-    cr_expect_arr_eq(x, expected, sizeof x);
-}
-
 static struct column_statistics statistics(const char *csv)
 {
     mlp_table *table = csv_table(csv, NULL);

@@ -351,7 +351,9 @@ Test(training, what_the_data_cannot_give_is_refused_at_its_key)
         {"{\"model\":\"m\"}", "/target"},
         {"{\"model\":\"m\",\"target\":\"nope\"}", "/target"},
         {"{\"model\":\"m\",\"target\":[\"kind\",\"y\"]}", "/target"},
-        {"{\"model\":\"m\",\"target\":\"y\"}", "/features"},
+        {"{\"model\":\"m\",\"target\":\"y\",\"columns\":{\"kind\":\"numeric\"}"
+         "}",
+         "/columns"},
         {"{\"model\":\"m\",\"target\":\"y\",\"features\":[\"no\"]}",
          "/features"},
         {"{\"model\":\"m\",\"target\":\"y\",\"exclude\":[\"no\"]}", "/exclude"},
