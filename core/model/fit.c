@@ -221,7 +221,7 @@ static mlp_status score_rows(struct scorer *scorer,
 {
     struct scores scores;
     mlp_status status = scores_init(&scores, scorer->model->task,
-                                    mlp_model_n_outputs(scorer->model), err);
+                                    mlp_model_n_outputs(scorer->model), n, err);
     if (status != MLP_OK)
         return status;
     for (size_t i = 0; i < n; i += SCORE_ROWS)
