@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "mlp/checkpoint.h"
+#include "mlp/evaluate.h"
 #include "model/bundle.h"
 #include "model/plan.h"
 #include "model/scores.h"
@@ -165,6 +166,7 @@ struct scorer {
     float *y;          /* [SCORE_ROWS, n_outputs] */
     float *t;          /* the same; not of classification … */
     uint32_t *classes; /* … which has [SCORE_ROWS] of these */
+    double *baseline;  /* [n_outputs] */
 };
 
 static mlp_status scorer_init(struct scorer *scorer,
@@ -179,8 +181,11 @@ static mlp_status scorer_init(struct scorer *scorer,
     scorer->y = alloc_array(SCORE_ROWS * n_outputs, sizeof(float));
     scorer->t = alloc_array(SCORE_ROWS * n_outputs, sizeof(float));
     scorer->classes = alloc_array(SCORE_ROWS, sizeof *scorer->classes);
-    if (!scorer->rows || !scorer->y || !scorer->t || !scorer->classes)
+    scorer->baseline = alloc_array(n_outputs, sizeof *scorer->baseline);
+    if (!scorer->rows || !scorer->y || !scorer->t || !scorer->classes ||
+        !scorer->baseline)
         return mlp_fail(err, MLP_NOMEM, "out of memory for scores");
+    mlp_plan_baseline(plan, scorer->baseline);
     return mlp_predictor_create(model, SCORE_ROWS, &scorer->predictor, err);
 }
 
@@ -191,6 +196,7 @@ static void scorer_free(struct scorer *scorer)
     free(scorer->y);
     free(scorer->t);
     free(scorer->classes);
+    free(scorer->baseline);
 }
 
 static void score_slice(struct scorer *s,
@@ -213,23 +219,38 @@ static void score_slice(struct scorer *s,
         scores_add_values(scores, s->y, s->t, n);
 }
 
+/* `scores` is to be freed in any case. */
 static mlp_status score_rows(struct scorer *scorer,
-                             const uint32_t *rows,
-                             size_t n,
+                             mlp_plan_part part,
+                             struct scores *scores,
+                             mlp_error *err)
+{
+    const mlp_plan *plan = scorer->plan;
+    bool validation = part == MLP_PLAN_VALIDATION;
+    const uint32_t *rows = validation ? plan->validation : plan->train;
+    size_t n = validation ? plan->n_validation : plan->n_train;
+    mlp_status status = scores_init(scores, scorer->model->task,
+                                    mlp_model_n_outputs(scorer->model), n, err);
+    if (status != MLP_OK)
+        return status;
+    scores_compare(scores, scorer->baseline);
+    for (size_t i = 0; i < n; i += SCORE_ROWS)
+        score_slice(scorer, rows + i, n - i < SCORE_ROWS ? n - i : SCORE_ROWS,
+                    scores);
+    return MLP_OK;
+}
+
+static mlp_status score_part(struct scorer *scorer,
+                             mlp_plan_part part,
                              mlp_scores *out,
                              mlp_error *err)
 {
     struct scores scores;
-    mlp_status status = scores_init(&scores, scorer->model->task,
-                                    mlp_model_n_outputs(scorer->model), n, err);
-    if (status != MLP_OK)
-        return status;
-    for (size_t i = 0; i < n; i += SCORE_ROWS)
-        score_slice(scorer, rows + i, n - i < SCORE_ROWS ? n - i : SCORE_ROWS,
-                    &scores);
-    *out = scores_result(&scores);
+    mlp_status status = score_rows(scorer, part, &scores, err);
+    if (status == MLP_OK)
+        *out = scores_result(&scores);
     scores_free(&scores);
-    return MLP_OK;
+    return status;
 }
 
 static mlp_status score(const mlp_plan *plan,
@@ -240,11 +261,29 @@ static mlp_status score(const mlp_plan *plan,
     struct scorer scorer;
     mlp_status status = scorer_init(&scorer, plan, model, err);
     if (status == MLP_OK)
-        status = score_rows(&scorer, plan->train, plan->n_train, &report->train,
-                            err);
+        status = score_part(&scorer, MLP_PLAN_TRAINING, &report->train, err);
     if (status == MLP_OK)
-        status = score_rows(&scorer, plan->validation, plan->n_validation,
-                            &report->validation, err);
+        status =
+            score_part(&scorer, MLP_PLAN_VALIDATION, &report->validation, err);
+    scorer_free(&scorer);
+    return status;
+}
+
+mlp_status mlp_plan_score(const mlp_plan *plan,
+                          const mlp_model *model,
+                          mlp_plan_part part,
+                          mlp_score_table **out,
+                          mlp_error *err)
+{
+    struct scorer scorer;
+    struct scores scores = {0};
+    *out = NULL;
+    mlp_status status = scorer_init(&scorer, plan, model, err);
+    if (status == MLP_OK)
+        status = score_rows(&scorer, part, &scores, err);
+    if (status == MLP_OK)
+        status = scores_tables(&scores, out, err);
+    scores_free(&scores);
     scorer_free(&scorer);
     return status;
 }

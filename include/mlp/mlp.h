@@ -50,6 +50,7 @@
 #include "mlp/buffer.h"
 #include "mlp/checkpoint.h"
 #include "mlp/columns.h"
+#include "mlp/evaluate.h"
 #include "mlp/fit.h"
 #include "mlp/forward.h"
 #include "mlp/isa.h"
