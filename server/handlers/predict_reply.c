@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mlp/json.h"
+#include "training/score_json.h"
 
 #define MULTILABEL_THRESHOLD 0.5F
 
@@ -18,21 +19,6 @@ static void put_char(mlp_buffer *out, char c)
 static void put_text(mlp_buffer *out, const char *text)
 {
     mlp_json_write_string(out, text, strlen(text));
-}
-
-/* A label with the type it was trained with. A number's spelling may be one
- * that JSON does not have (+1, 007): then its value is written. */
-static void put_label(mlp_buffer *out, const mlp_label *label)
-{
-    mlp_decimal decimal;
-    if (label->kind == MLP_CELL_TEXT)
-        mlp_json_write_string(out, label->text, label->length);
-    else if (label->kind == MLP_CELL_BOOLEAN ||
-             mlp_decimal_scan(label->text, label->length, &decimal) ==
-                 label->length)
-        mlp_buffer_append(out, label->text, label->length);
-    else
-        mlp_json_write_double(out, label->number);
 }
 
 /* What output i is called: a class, or a target. */
@@ -125,7 +111,7 @@ put_class(const struct predict_reply *reply, const float *row, size_t n)
     size_t best = best_of(row, n);
     mlp_buffer_text(reply->out, "{\"label\":");
     if (best < n)
-        put_label(reply->out, mlp_model_class(reply->model, best));
+        score_json_label(reply->out, mlp_model_class(reply->model, best));
     else
         mlp_buffer_text(reply->out, "null");
     put_probabilities(reply, row, n);

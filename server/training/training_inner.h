@@ -4,6 +4,7 @@
 #ifndef MLPD_TRAINING_INNER_H
 #define MLPD_TRAINING_INNER_H
 
+#include "mlp/evaluate.h"
 #include "training/spec.h"
 #include "training/training.h"
 
@@ -68,12 +69,22 @@ mlp_status training_watch(const struct training *training,
 /* What job_text() said of it; 0 of jobs from before it did. */
 uint64_t training_memory(void *context, const struct job *job);
 
+/* What a record says besides the report. */
+struct training_scores {
+    mlp_score_table *validation; /* NULL: there are no such rows */
+    double *baseline;            /* [n_outputs] */
+    size_t n_outputs;
+};
+
 /* The training record of a model: how it came to be, and nothing that would
- * make two equal trainings differ. Appends one JSON object. */
+ * make two equal trainings differ. Appends one JSON object. Tables of more than
+ * 100 classes, or too long for a record, are left out. */
 void training_record(const struct training_setup *setup,
                      const mlp_table *table,
                      const char *sha256,
+                     const mlp_model *model,
                      const mlp_fit_report *report,
+                     const struct training_scores *more,
                      mlp_buffer *out);
 
 enum { TRAINING_TEXT_MAX = 16 * 1024 * 1024 };

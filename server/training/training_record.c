@@ -2,9 +2,8 @@
  *
  * What a model file says about its own training. No clock has a word in it, and
  * no number of threads: equal spec, data and seed give equal bytes. */
-#include <math.h>
-
 #include "mlp/json.h"
+#include "training/score_json.h"
 #include "training/training_inner.h"
 
 static const char *const stops[] = {
@@ -13,35 +12,74 @@ static const char *const stops[] = {
     [MLP_STOP_TIME] = "time",
 };
 
-/* NaN: the task has no such score. */
-static void score(mlp_buffer *out, const char *name, double value)
+/* A record ends at 1 MiB (mlp_model_set_record()), and the settings in it are
+ * worth more than tables. Tables may fill it up to here, the baseline a bit
+ * further. */
+enum { TABLES_END = 512 << 10, BASELINE_END = 768 << 10 };
+
+/* Append a part that may be left out: when the record would then end behind
+ * `end`. That depends on nothing but the part. */
+static void append_part(mlp_buffer *out, mlp_buffer *part, size_t end)
 {
-    if (isnan(value))
-        return;
-    mlp_buffer_format(out, ",\"%s\":", name);
-    mlp_json_write_double(out, value);
+    if (part->status == MLP_NOMEM)
+        out->status = MLP_NOMEM;
+    else if (part->status == MLP_OK && out->length < end &&
+             part->length <= end - out->length)
+        mlp_buffer_append(out, part->data, part->length);
+    mlp_buffer_free(part);
 }
 
-static void scores(mlp_buffer *out, const char *name, const mlp_scores *of)
+static void
+tables(mlp_buffer *out, const mlp_model *model, const mlp_score_table *table)
+{
+    mlp_buffer part;
+
+    mlp_buffer_init(&part, TABLES_END);
+    if (table != NULL && table->n_classes <= MLP_CONFUSION_CLASSES)
+        score_json_tables(&part, model, table);
+    append_part(out, &part, TABLES_END);
+}
+
+/* table NULL: the figures alone. */
+static void scores(mlp_buffer *out,
+                   const char *name,
+                   const mlp_scores *of,
+                   const mlp_model *model,
+                   const mlp_score_table *table)
 {
     mlp_buffer_format(out, "\"%s\":", name);
     if (of->n_rows == 0) {
         mlp_buffer_text(out, "null");
         return;
     }
-    mlp_buffer_format(out, "{\"rows\":%zu", of->n_rows);
-    score(out, "loss", of->loss);
-    score(out, "accuracy", of->accuracy);
-    score(out, "rmse", of->rmse);
-    score(out, "mae", of->mae);
-    score(out, "r2", of->r2);
+    mlp_buffer_text(out, "{");
+    score_json_figures(out, of);
+    tables(out, model, table);
     mlp_buffer_text(out, "}");
+}
+
+/* What an evaluation compares with: mlp_plan_baseline(). */
+static void baseline(mlp_buffer *out, const struct training_scores *scores)
+{
+    mlp_buffer part;
+
+    mlp_buffer_init(&part, BASELINE_END);
+    mlp_buffer_text(&part, ",\"baseline\":[");
+    for (size_t i = 0; i < scores->n_outputs; i++) {
+        if (i > 0)
+            mlp_buffer_text(&part, ",");
+        mlp_json_write_double(&part, scores->baseline[i]);
+    }
+    mlp_buffer_text(&part, "]");
+    append_part(out, &part, BASELINE_END);
 }
 
 void training_record(const struct training_setup *setup,
                      const mlp_table *table,
                      const char *sha256,
+                     const mlp_model *model,
                      const mlp_fit_report *report,
+                     const struct training_scores *more,
                      mlp_buffer *out)
 {
     struct spec spec = setup->resolved;
@@ -54,11 +92,13 @@ void training_record(const struct training_setup *setup,
                       "\"columns\":%zu},\"scores\":{",
                       (unsigned long long)spec.fit.training.seed, sha256,
                       mlp_table_n_rows(table), mlp_table_n_columns(table));
-    scores(out, "train", &report->train);
+    scores(out, "train", &report->train, model, NULL);
     mlp_buffer_text(out, ",");
-    scores(out, "validation", &report->validation);
+    scores(out, "validation", &report->validation, model, more->validation);
+    mlp_buffer_text(out, "}");
+    baseline(out, more);
     mlp_buffer_format(out,
-                      "},\"epochs_run\":%zu,\"best_epoch\":%zu,"
+                      ",\"epochs_run\":%zu,\"best_epoch\":%zu,"
                       "\"stopped\":\"%s\"}",
                       report->training.epochs_run, report->training.best_epoch,
                       stops[report->training.stop]);

@@ -68,6 +68,43 @@ static mlp_status read_table(const struct training *training,
     return status;
 }
 
+static mlp_status score(const mlp_plan *plan,
+                        const mlp_model *model,
+                        struct training_scores *out,
+                        mlp_error *err)
+{
+    *out = (struct training_scores){.n_outputs = mlp_model_n_outputs(model)};
+    out->baseline = calloc(out->n_outputs, sizeof *out->baseline);
+    if (out->baseline == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory for scores");
+    mlp_plan_baseline(plan, out->baseline);
+    if (mlp_plan_n_validation(plan) == 0)
+        return MLP_OK;
+    return mlp_plan_score(plan, model, MLP_PLAN_VALIDATION, &out->validation,
+                          err);
+}
+
+static mlp_status write_record(const struct training_setup *setup,
+                               const mlp_table *table,
+                               const char *sha256,
+                               const mlp_fit_report *figures,
+                               const struct training_scores *scores,
+                               mlp_model *model,
+                               mlp_error *err)
+{
+    mlp_buffer text;
+    mlp_status status;
+
+    mlp_buffer_init(&text, TRAINING_TEXT_MAX);
+    training_record(setup, table, sha256, model, figures, scores, &text);
+    if (text.status != MLP_OK)
+        status = mlp_fail(err, text.status, "no room for the training record");
+    else
+        status = mlp_model_set_record(model, text.data, text.length, err);
+    mlp_buffer_free(&text);
+    return status;
+}
+
 static mlp_status set_record(const struct training_setup *setup,
                              const mlp_table *table,
                              const char *sha256,
@@ -75,16 +112,14 @@ static mlp_status set_record(const struct training_setup *setup,
                              mlp_model *model,
                              mlp_error *err)
 {
-    mlp_buffer text;
-    mlp_status status;
+    struct training_scores scores;
+    mlp_status status = score(setup->plan, model, &scores, err);
 
-    mlp_buffer_init(&text, TRAINING_TEXT_MAX);
-    training_record(setup, table, sha256, figures, &text);
-    if (text.status != MLP_OK)
-        status = mlp_fail(err, text.status, "no room for the training record");
-    else
-        status = mlp_model_set_record(model, text.data, text.length, err);
-    mlp_buffer_free(&text);
+    if (status == MLP_OK)
+        status =
+            write_record(setup, table, sha256, figures, &scores, model, err);
+    mlp_score_table_destroy(scores.validation);
+    free(scores.baseline);
     return status;
 }
 

@@ -229,6 +229,36 @@ Test(training, a_job_becomes_a_served_model_and_leaves_no_table)
     free(history);
 }
 
+/* One with its tables and what it is compared with. */
+static void check_validation(const json_t *scores)
+{
+    const json_t *classes = json_object_get(scores, "classes");
+    const json_t *matrix = json_object_get(scores, "confusion_matrix");
+    const json_t *baseline = json_object_get(scores, "baseline");
+    json_int_t support = 0;
+
+    for (size_t i = 0; i < json_array_size(classes); i++)
+        support += json_integer_value(
+            json_object_get(json_array_get(classes, i), "support"));
+    cr_expect_eq(json_array_size(classes), 2);
+    cr_expect_eq(support, 24);
+    cr_expect_eq(json_array_size(json_object_get(matrix, "counts")), 2);
+    cr_expect_eq(json_array_size(json_object_get(scores, "calibration")), 15);
+    cr_expect_gt(json_number_value(json_object_get(scores, "auc")), 0.5);
+    cr_expect_eq(json_number_value(json_object_get(scores, "loss")),
+                 json_number_value(json_object_get(scores, "log_loss")));
+    cr_expect_gt(json_number_value(json_object_get(baseline, "log_loss")), 0);
+}
+
+/* The shares of two classes. */
+static void check_baseline(const json_t *baseline)
+{
+    cr_assert_eq(json_array_size(baseline), 2);
+    cr_expect_float_eq(json_number_value(json_array_get(baseline, 0)) +
+                           json_number_value(json_array_get(baseline, 1)),
+                       1, 1e-12);
+}
+
 Test(training, the_record_says_how_the_model_came_to_be)
 {
     run(submit(CLASSES));
@@ -248,6 +278,8 @@ Test(training, the_record_says_how_the_model_came_to_be)
     cr_expect_gt(json_number_value(json_object_get(train, "accuracy")), 0.5);
     cr_expect_null(json_object_get(train, "rmse"));
     cr_expect_not_null(json_object_get(scores, "validation"));
+    check_validation(json_object_get(scores, "validation"));
+    check_baseline(json_object_get(record, "baseline"));
     cr_expect_not_null(json_object_get(record, "epochs_run"));
     cr_expect_not_null(json_object_get(record, "best_epoch"));
     cr_expect_not_null(json_object_get(record, "stopped"));
