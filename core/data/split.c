@@ -94,3 +94,36 @@ done:
     free(held_out);
     return status;
 }
+
+/* Class after class in a random order, one row a fold in turn: where one class
+ * ends the next one goes on. */
+mlp_status split_folds(uint32_t n,
+                       const uint32_t *classes,
+                       size_t n_classes,
+                       size_t n_folds,
+                       uint64_t seed,
+                       unsigned char *fold_of)
+{
+    if (!classes)
+        n_classes = 1;
+    uint32_t *order = alloc_array(n, sizeof *order);
+    size_t *next = alloc_array(n_classes, sizeof *next);
+    if (order && next) {
+        random_permutation(seed, split_stream, order, n);
+        for (uint32_t i = 0; i < n; i++)
+            next[class_of(classes, i)]++;
+        size_t before = 0;
+        for (size_t c = 0; c < n_classes; c++) {
+            size_t n_of_class = next[c];
+            next[c] = before;
+            before += n_of_class;
+        }
+        for (uint32_t i = 0; i < n; i++)
+            fold_of[order[i]] =
+                (unsigned char)(next[class_of(classes, order[i])]++ % n_folds);
+    }
+    mlp_status status = order && next ? MLP_OK : MLP_NOMEM;
+    free(order);
+    free(next);
+    return status;
+}

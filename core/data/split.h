@@ -28,4 +28,17 @@ mlp_status split_rows(uint32_t n,
                       uint32_t *validation,
                       size_t *n_validation);
 
+/* Deal n rows into n_folds, fold_of[i] in [0, n_folds), as evenly as can be;
+ * with classes each of them evenly, too. A pure function of its arguments.
+ *
+ * Errors:  MLP_NOMEM
+ * Threads: any. */
+MLP_NODISCARD
+mlp_status split_folds(uint32_t n,
+                       const uint32_t *classes,
+                       size_t n_classes,
+                       size_t n_folds,
+                       uint64_t seed,
+                       unsigned char *fold_of);
+
 #endif

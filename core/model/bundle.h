@@ -5,6 +5,7 @@
 #define MLP_MODEL_BUNDLE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "mlp/model.h"
 #include "model/encoder.h"
@@ -24,7 +25,12 @@ struct mlp_model {
     /* Of regression, [n_targets], else NULL; y is what the network says:
      * value = y * target_scale + target_shift. */
     float *target_shift, *target_scale;
-    mlp_network *network;
+    float *target_low, *target_high; /* likewise, or NULL: not clamped */
+    float *residuals; /* [n_residuals, n_targets]: how far off it was on rows
+                         that it had not seen, each column ascending; or NULL */
+    size_t n_residuals;
+    mlp_network **networks; /* [n_networks], of one shape; the mean answers */
+    size_t n_networks;
     char *record;
     size_t record_length;
 };
@@ -39,6 +45,12 @@ mlp_status model_create(mlp_task task, mlp_model **out, mlp_error *err);
  * Errors: MLP_NOMEM */
 MLP_NODISCARD
 mlp_status model_allocate_targets(mlp_model *model, mlp_error *err);
+/* … for the range that they are clamped to … */
+MLP_NODISCARD
+mlp_status model_allocate_clamp(mlp_model *model, mlp_error *err);
+/* … and for n residuals of each. */
+MLP_NODISCARD
+mlp_status model_allocate_residuals(mlp_model *model, size_t n, mlp_error *err);
 
 /* How many outputs a task takes. */
 size_t model_n_outputs(mlp_task task, size_t n_targets, size_t n_classes);
@@ -47,6 +59,15 @@ size_t model_n_outputs(mlp_task task, size_t n_targets, size_t n_classes);
  * they are unless told otherwise. */
 bool model_output_fits(mlp_task task, mlp_output output);
 mlp_output model_output_for(mlp_task task);
+
+/* As mlp_model_predict(), by one of its networks, or by all. */
+#define MODEL_ALL SIZE_MAX
+void model_predict_by(const mlp_model *model,
+                      mlp_predictor *predictor,
+                      const float *cells,
+                      size_t n_rows,
+                      size_t member,
+                      float *out);
 
 /* JSON objects alone; the text stays the caller's.
  * Errors:  MLP_INVALID, MLP_LIMIT, MLP_NOMEM */

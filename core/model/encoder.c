@@ -15,7 +15,9 @@ mlp_status encoder_init(struct encoder *encoder, size_t n, mlp_error *err)
 {
     *encoder = (struct encoder){.n = n};
     encoder->columns = alloc_array(n, sizeof *encoder->columns);
-    if (encoder->columns == NULL)
+    encoder->low = alloc_array(n, sizeof *encoder->low);
+    encoder->high = alloc_array(n, sizeof *encoder->high);
+    if (!encoder->columns || !encoder->low || !encoder->high)
         return mlp_fail(err, MLP_NOMEM, "out of memory for %zu columns", n);
     for (size_t j = 0; j < n; j++)
         encoder->columns[j].kind = MLP_KIND_NUMERIC;
@@ -97,6 +99,8 @@ mlp_status encoder_copy(struct encoder *encoder,
     size_t bytes = from->n_inputs * sizeof *encoder->shift;
     memcpy(encoder->shift, from->shift, bytes);
     memcpy(encoder->scale, from->scale, bytes);
+    memcpy(encoder->low, from->low, from->n * sizeof *encoder->low);
+    memcpy(encoder->high, from->high, from->n * sizeof *encoder->high);
     return MLP_OK;
 }
 
@@ -105,6 +109,8 @@ void encoder_free(struct encoder *encoder)
     for (size_t j = 0; encoder->columns != NULL && j < encoder->n; j++)
         labels_free(&encoder->columns[j].levels);
     free(encoder->columns);
+    free(encoder->low);
+    free(encoder->high);
     free(encoder->shift);
     free(encoder->scale);
     *encoder = (struct encoder){0};

@@ -39,7 +39,6 @@ struct encoded_column {
     bool periodic;            /* numeric: x has a periodic embedding */
     bool clock;               /* datetime: has times of day */
     struct label_list levels; /* categorical: ascending */
-    float low, high;          /* numeric, datetime: the training rows' range */
     size_t input, n_inputs;
 };
 
@@ -48,6 +47,7 @@ struct encoder {
     mlp_scaling scaling;
     struct encoded_column *columns; /* [n] */
     size_t n;
+    float *low, *high; /* [n]: of numbers and dates, the training rows' range */
     size_t n_inputs;
     float *shift, *scale; /* [n_inputs] */
     bool plain;           /* each column is one number, scaled, no more */

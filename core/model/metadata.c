@@ -178,7 +178,7 @@ static mlp_status read_classes(struct metadata_reader *reader,
 
 static void write_units(const mlp_model *model, mlp_buffer *out)
 {
-    const mlp_network_spec *spec = mlp_network_shape(model->network);
+    const mlp_network_spec *spec = mlp_network_shape(mlp_model_network(model));
     mlp_buffer_text(out, "[");
     for (size_t i = 0; i < spec->n_hidden; i++)
         mlp_buffer_format(out, i == 0 ? "%zu" : ",%zu",
@@ -221,7 +221,7 @@ static mlp_status read_units(struct metadata_reader *reader,
 
 static void write_activations(const mlp_model *model, mlp_buffer *out)
 {
-    const mlp_network_spec *spec = mlp_network_shape(model->network);
+    const mlp_network_spec *spec = mlp_network_shape(mlp_model_network(model));
     mlp_buffer_text(out, "[");
     for (size_t i = 0; i < spec->n_hidden; i++)
         mlp_buffer_format(out, i == 0 ? "\"%s\"" : ",\"%s\"",
@@ -249,7 +249,7 @@ static mlp_status read_activations(struct metadata_reader *reader,
 
 static void write_output(const mlp_model *model, mlp_buffer *out)
 {
-    const mlp_network_spec *spec = mlp_network_shape(model->network);
+    const mlp_network_spec *spec = mlp_network_shape(mlp_model_network(model));
     mlp_buffer_text(out, mlp_output_name(spec->output));
 }
 
@@ -260,6 +260,30 @@ static mlp_status read_output(struct metadata_reader *reader,
     if (mlp_output_parse(pair->value, &reader->shape->spec.output))
         return MLP_OK;
     return unknown(pair, err);
+}
+
+static void write_members(const mlp_model *model, mlp_buffer *out)
+{
+    if (model->n_networks > 1)
+        mlp_buffer_format(out, "%zu", model->n_networks);
+}
+
+/* As it is written: 2 and more, no leading 0. */
+static mlp_status read_members(struct metadata_reader *reader,
+                               const struct safetensors_pair *pair,
+                               mlp_error *err)
+{
+    size_t n = 0;
+    bool plain = pair->length <= 2 && pair->value[0] != '0';
+    for (size_t i = 0; plain && i < pair->length; i++) {
+        plain = pair->value[i] >= '0' && pair->value[i] <= '9';
+        n = 10 * n + (size_t)(pair->value[i] - '0');
+    }
+    reader->shape->n_networks = n;
+    if (plain && n >= 2 && n <= MLP_MAX_MEMBERS)
+        return MLP_OK;
+    return mlp_fail(err, MLP_FORMAT, "expected 2 to %d, got '%.16s'",
+                    MLP_MAX_MEMBERS, pair->value);
 }
 
 static void write_record(const mlp_model *model, mlp_buffer *out)
@@ -297,6 +321,7 @@ static const struct {
     {"hidden_units", false, write_units, read_units},
     {"hidden_activations", false, write_activations, read_activations},
     {"output", false, write_output, read_output},
+    {"members", true, write_members, read_members},
     {"record", true, write_record, read_record},
 };
 enum { N_KEYS = sizeof keys / sizeof *keys };
@@ -467,7 +492,7 @@ mlp_status metadata_read(const struct safetensors *file,
                          mlp_error *err)
 {
     struct metadata_reader reader = {.model = model, .shape = shape};
-    *shape = (struct metadata_shape){0};
+    *shape = (struct metadata_shape){.n_networks = 1};
     mlp_status status = refuse_unknown_keys(file, err);
     if (status == MLP_OK)
         status = read_keys(file, &reader, err);

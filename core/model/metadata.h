@@ -14,6 +14,7 @@
  *     hidden_units        [16,16]
  *     hidden_activations  ["relu","relu"]
  *     output              softmax
+ *     members             5                          networks, if several
  *     record              {"seed":7}                 may be left out
  */
 #ifndef MLP_MODEL_METADATA_H
@@ -46,6 +47,7 @@ struct metadata_shape {
     mlp_layer_spec hidden[MLP_MAX_LAYERS];
     mlp_embedding_spec *embeddings;
     mlp_network_spec spec;
+    size_t n_networks;
 };
 void metadata_shape_free(struct metadata_shape *shape);
 

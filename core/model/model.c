@@ -117,6 +117,27 @@ mlp_status model_allocate_targets(mlp_model *model, mlp_error *err)
                : mlp_fail(err, MLP_NOMEM, "out of memory");
 }
 
+mlp_status model_allocate_clamp(mlp_model *model, mlp_error *err)
+{
+    size_t n = model->targets.n;
+    model->target_low = alloc_array(n, sizeof *model->target_low);
+    model->target_high = alloc_array(n, sizeof *model->target_high);
+    return model->target_low && model->target_high
+               ? MLP_OK
+               : mlp_fail(err, MLP_NOMEM, "out of memory");
+}
+
+mlp_status model_allocate_residuals(mlp_model *model, size_t n, mlp_error *err)
+{
+    size_t n_cells;
+    if (size_mul(n, model->targets.n, &n_cells))
+        model->residuals = alloc_array(n_cells, sizeof *model->residuals);
+    if (model->residuals == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory for %zu residuals", n);
+    model->n_residuals = n;
+    return MLP_OK;
+}
+
 void mlp_model_destroy(mlp_model *model)
 {
     if (model == NULL)
@@ -128,7 +149,12 @@ void mlp_model_destroy(mlp_model *model)
     encoder_free(&model->encoder);
     free(model->target_shift);
     free(model->target_scale);
-    mlp_network_destroy(model->network);
+    free(model->target_low);
+    free(model->target_high);
+    free(model->residuals);
+    for (size_t i = 0; i < model->n_networks; i++)
+        mlp_network_destroy(model->networks[i]);
+    free(model->networks);
     free(model->record);
     free(model);
 }
@@ -234,7 +260,24 @@ const mlp_label *mlp_model_class(const mlp_model *model, size_t i)
 
 const mlp_network *mlp_model_network(const mlp_model *model)
 {
-    return model->network;
+    return model->networks[0];
+}
+
+size_t mlp_model_n_networks(const mlp_model *model)
+{
+    return model->n_networks;
+}
+
+void mlp_model_count(const mlp_model *model,
+                     size_t *n_weights,
+                     size_t *n_biases)
+{
+    /* They are in memory: the numbers fit. */
+    if (mlp_network_count(mlp_network_shape(model->networks[0]), n_weights,
+                          n_biases, NULL) != MLP_OK)
+        *n_weights = *n_biases = 0;
+    *n_weights *= model->n_networks;
+    *n_biases *= model->n_networks;
 }
 
 const char *mlp_model_record(const mlp_model *model)

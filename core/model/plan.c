@@ -102,12 +102,12 @@ void mlp_plan_destroy(mlp_plan *plan)
     alignment_free(&plan->alignment);
     encoder_free(&plan->encoder);
     void *const owned[] = {
-        plan->names,         plan->columns,       plan->targets,
-        plan->usable,        plan->class_of,      plan->values,
-        plan->train,         plan->validation,    plan->hidden,
-        plan->class_weights, plan->weights_given, plan->statistics,
-        plan->scales,        plan->why_ignored,   plan->embeddings,
-        plan->target_shift,  plan->target_scale,
+        plan->names,      plan->columns,       plan->targets,
+        plan->usable,     plan->fold_of,       plan->class_of,
+        plan->values,     plan->train,         plan->validation,
+        plan->hidden,     plan->class_weights, plan->weights_given,
+        plan->statistics, plan->scales,        plan->why_ignored,
+        plan->embeddings, plan->target_shift,  plan->target_scale,
     };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);

@@ -35,6 +35,9 @@ struct mlp_plan {
 
     uint32_t *train, *validation; /* rows of the table, ascending */
     size_t n_train, n_validation;
+    /* [rows of the table], or NULL: the one of n_members that does not learn
+     * from a row, which is then both in `train` and in `validation`. */
+    unsigned char *fold_of;
 
     mlp_layer_spec *hidden;
     mlp_layer_spec recipe_layers[4];
@@ -72,6 +75,8 @@ MLP_NODISCARD
 mlp_status plan_target_scales(mlp_plan *plan, mlp_error *err);
 MLP_NODISCARD
 mlp_status plan_warnings(mlp_plan *plan, mlp_error *err);
+/* How many networks a recipe wants, by the number of usable rows. */
+size_t plan_recipe_members(const mlp_plan *plan);
 /* What a recipe chooses of network and training; nothing without one. */
 MLP_NODISCARD
 mlp_status plan_recipe(mlp_plan *plan, mlp_error *err);

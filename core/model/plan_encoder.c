@@ -213,8 +213,8 @@ static void fit_robust(mlp_plan *plan, size_t j, float *cells)
     if (!(spread > 0))
         spread = ((double)cells[n - 1] - (double)cells[0]) / 2;
     float factor = spread > 0 ? (float)(1 / spread) : 0;
-    column->low = cells[0];
-    column->high = cells[n - 1];
+    plan->encoder.low[j] = cells[0];
+    plan->encoder.high[j] = cells[n - 1];
     scale->shift = (float)quantile(cells, n, 0.5);
     scale->scale = isfinite(factor) ? factor : 0;
 }
@@ -291,8 +291,8 @@ static void set_plain_scales(mlp_plan *plan)
         struct encoded_column *column = &plan->encoder.columns[j];
         if (column->kind != MLP_KIND_NUMERIC)
             continue;
-        column->low = statistics->low;
-        column->high = statistics->high;
+        plan->encoder.low[j] = statistics->low;
+        plan->encoder.high[j] = statistics->high;
         scaling_fit(plan->spec.scaling, statistics, 1, &plan->scales[j].shift,
                     &plan->scales[j].scale);
     }

@@ -66,7 +66,8 @@ mlp_status plan_memory(mlp_plan *plan, mlp_error *err)
     size_t n_rows = mlp_table_n_rows(plan->table);
     /* The network, a gradient, the best weights, a copy for the file; and a
      * checkpoint of network, best weights and slots that is gone on from. */
-    size_t copies = 6U + 2U * optimizer_slots[spec->training.optimizer.kind];
+    size_t copies = 2U + 4U * spec->n_members +
+                    2U * optimizer_slots[spec->training.optimizer.kind];
     size_t total = (size_t)64 << 10;
     bool fits = true;
     add(&total, n_parameters, copies * sizeof(float), &fits);

@@ -55,8 +55,8 @@ static mlp_status set_hidden(mlp_plan *plan, mlp_error *err)
         memcpy(plan->hidden, network->hidden,
                network->n_hidden * sizeof *plan->hidden);
     else if (!spec->hidden_given && from != NULL)
-        network->n_hidden =
-            copy_hidden(spec, mlp_network_shape(from->network), plan->hidden);
+        network->n_hidden = copy_hidden(
+            spec, mlp_network_shape(mlp_model_network(from)), plan->hidden);
     else if (!spec->hidden_given)
         network->n_hidden = choose_hidden(spec, plan->hidden);
     network->hidden = plan->hidden;
@@ -87,7 +87,7 @@ static mlp_status set_output(mlp_plan *plan, mlp_error *err)
     const mlp_fit_spec *spec = &plan->spec;
     mlp_output *output = &plan->spec.network.output;
     if (*output == MLP_OUTPUT_AUTO && spec->from != NULL)
-        *output = mlp_network_shape(spec->from->network)->output;
+        *output = mlp_network_shape(mlp_model_network(spec->from))->output;
     else if (*output == MLP_OUTPUT_AUTO)
         *output = model_output_for(spec->task);
     if ((size_t)*output < N_OUTPUTS && model_output_fits(spec->task, *output))
@@ -114,7 +114,8 @@ static void resolve_initializer(mlp_network_spec *network)
 /* Weights can only go where they came from. */
 static mlp_status check_from(const mlp_fit_spec *spec, mlp_error *err)
 {
-    const mlp_network_spec *from = mlp_network_shape(spec->from->network);
+    const mlp_network_spec *from =
+        mlp_network_shape(mlp_model_network(spec->from));
     const mlp_network_spec *network = &spec->network;
     bool same = from->n_hidden == network->n_hidden &&
                 from->n_inputs == network->n_inputs &&

@@ -31,6 +31,14 @@ static const struct by_rows *row_of(const mlp_plan *plan)
     return row;
 }
 
+size_t plan_recipe_members(const mlp_plan *plan)
+{
+    size_t i = 0;
+    while (plan->n_usable >= by_rows[i].below)
+        i++;
+    return plan->by_recipe ? by_rows[i].n_members : 1;
+}
+
 static void
 set_hidden(mlp_plan *plan, size_t n, size_t width, mlp_activation activation)
 {
@@ -119,6 +127,11 @@ mlp_status plan_recipe(mlp_plan *plan, mlp_error *err)
     (void)err;
     mlp_fit_spec *spec = &plan->spec;
     if (plan->by_recipe) {
+        if (!spec->calibrate_given)
+            spec->calibrate = spec->task == MLP_TASK_CLASSIFICATION;
+        if (!spec->clamp_given)
+            spec->clamp = spec->task == MLP_TASK_REGRESSION;
+        spec->calibrate_given = spec->clamp_given = true;
         if (spec->quality == MLP_QUALITY_AUTO)
             spec->quality = MLP_QUALITY_BALANCED;
         if (spec->scaling == MLP_SCALING_BYTE)
@@ -128,7 +141,5 @@ mlp_status plan_recipe(mlp_plan *plan, mlp_error *err)
     }
     if (spec->training.parametrization == MLP_PARAMETRIZATION_AUTO)
         spec->training.parametrization = MLP_PARAMETRIZATION_STANDARD;
-    if (spec->n_members == 0)
-        spec->n_members = 1;
     return MLP_OK;
 }

@@ -34,8 +34,38 @@ static void to_rows(const uint32_t *usable, uint32_t *places, size_t n)
         places[i] = usable[places[i]];
 }
 
+/* Every row is held out once, from one of the members. */
+static mlp_status deal(mlp_plan *plan, const uint32_t *classes, mlp_error *err)
+{
+    size_t n_rows = mlp_table_n_rows(plan->table), n = plan->n_usable;
+    unsigned char *folds = alloc_array(n, sizeof *folds);
+    plan->fold_of = alloc_array(n_rows, sizeof *plan->fold_of);
+    mlp_status status = folds == NULL || plan->fold_of == NULL
+                            ? MLP_NOMEM
+                            : split_folds((uint32_t)n, classes, plan->classes.n,
+                                          plan->spec.n_members,
+                                          plan->spec.training.seed, folds);
+    for (size_t i = 0; status == MLP_OK && i < n; i++) {
+        plan->fold_of[plan->usable[i]] = folds[i];
+        plan->train[i] = plan->validation[i] = plan->usable[i];
+    }
+    plan->n_train = plan->n_validation = n;
+    free(folds);
+    return status == MLP_OK ? MLP_OK
+                            : mlp_fail(err, status, "out of memory for folds");
+}
+
+/* An ensemble of k that holds out one row in k holds out each row once. */
+static bool has_folds(const mlp_fit_spec *spec)
+{
+    double held_out = spec->validation * (double)spec->n_members;
+    return spec->n_members > 1 && fabs(held_out - 1) < 1e-6;
+}
+
 static mlp_status split(mlp_plan *plan, const uint32_t *classes, mlp_error *err)
 {
+    if (has_folds(&plan->spec) && plan->n_usable >= 2 * plan->spec.n_members)
+        return deal(plan, classes, err);
     mlp_status status =
         split_rows((uint32_t)plan->n_usable, classes, plan->classes.n,
                    plan->spec.validation, plan->spec.training.seed, plan->train,
@@ -161,6 +191,12 @@ static mlp_status set_class_weights(mlp_plan *plan, mlp_error *err)
 
 mlp_status plan_rows(mlp_plan *plan, mlp_error *err)
 {
+    if (plan->spec.n_members == 0)
+        plan->spec.n_members = plan_recipe_members(plan);
+    if (plan->spec.n_members > MLP_MAX_MEMBERS)
+        return mlp_fail(err, MLP_INVALID,
+                        "ensemble: expected at most %d networks, got %zu",
+                        MLP_MAX_MEMBERS, plan->spec.n_members);
     mlp_status status = choose_share(plan, err);
     if (status == MLP_OK)
         status = split_usable(plan, err);

@@ -287,6 +287,8 @@ mlp_status mlp_trainer_save(mlp_trainer *trainer, mlp_sink sink, mlp_error *err)
     struct arrays arrays = arrays_of(trainer);
     struct head head = head_of(trainer, &arrays);
     struct writer writer = {.sink = sink, .err = err};
+    checksum_init(&writer.sum); /* which the prelude is no part of */
+    put(&writer, trainer->frame.prelude, trainer->frame.prelude_length);
     checksum_init(&writer.sum);
     put(&writer, MAGIC, sizeof MAGIC);
     put(&writer, head.words, sizeof head.words);
@@ -302,8 +304,12 @@ mlp_status mlp_trainer_save(mlp_trainer *trainer, mlp_sink sink, mlp_error *err)
 mlp_position mlp_trainer_position(const mlp_trainer *trainer)
 {
     const struct progress *p = &trainer->progress;
-    return (mlp_position){p->epoch, p->batch, trainer_share_done(trainer),
-                          p->seconds};
+    const struct trainer_frame *frame = &trainer->frame;
+    double share = frame->share > 0 ? frame->share : 1;
+    return (mlp_position){frame->epochs_before + p->epoch, p->batch,
+                          frame->share_before +
+                              share * trainer_share_done(trainer),
+                          frame->seconds_before + p->seconds};
 }
 
 /* --- restoring ------------------------------------------------------------ */

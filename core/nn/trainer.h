@@ -27,6 +27,16 @@ struct progress {
     mlp_stop stop; /* why, once it is over */
 };
 
+/* What a run may be a part of: bytes that stand before its checkpoint, and
+ * where it stands in the whole. */
+struct trainer_frame {
+    const void *prelude;
+    size_t prelude_length;
+    size_t epochs_before;
+    double seconds_before;
+    double share_before, share; /* share 0: it is the whole */
+};
+
 struct mlp_trainer {
     mlp_network *network;
     mlp_examples examples;
@@ -39,6 +49,7 @@ struct mlp_trainer {
     struct step step;
     mlp_real *best; /* [n_parameters] of progress.best; NULL: not kept */
     struct progress progress;
+    struct trainer_frame frame;
     uint64_t identity; /* of checkpoints, once it is known */
     bool identified;
     double

@@ -137,6 +137,7 @@ const char *mlp_plan_warning(const mlp_plan *plan, size_t i);
 
 typedef struct mlp_fit_report {
     mlp_training_result training;
+    double temperature;           /* that the logits were divided by */
     mlp_scores train, validation; /* validation.n_rows may be 0 */
 } mlp_fit_report;
 

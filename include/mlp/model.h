@@ -74,7 +74,12 @@ MLP_API size_t mlp_model_n_outputs(const mlp_model *model);
  * order: numbers by value, text by its bytes, false before true. The text of a
  * number is a JSON number. */
 MLP_API const mlp_label *mlp_model_class(const mlp_model *model, size_t i);
+/* An ensemble has several networks of one shape, whose mean answers; this is
+ * the first of them. count: weights and biases of all. */
 MLP_API const mlp_network *mlp_model_network(const mlp_model *model);
+MLP_API size_t mlp_model_n_networks(const mlp_model *model);
+MLP_API void
+mlp_model_count(const mlp_model *model, size_t *n_weights, size_t *n_biases);
 /* The training record, a JSON object as text; "{}" when none was given. */
 MLP_API const char *mlp_model_record(const mlp_model *model);
 
@@ -101,6 +106,16 @@ void mlp_model_predict(const mlp_model *model,
                        const float *rows,
                        size_t n_rows,
                        float *out);
+
+/* Half the width of the interval around each predicted value in which the share
+ * `coverage` of true values is expected, from how far off it was on rows that
+ * training had held out (split conformal prediction). false: no regression, no
+ * such rows, or too few for this coverage.  Threads: any. */
+MLP_API
+bool mlp_model_interval(const mlp_model *model,
+                        size_t target,
+                        double coverage,
+                        float *half_width);
 
 /* Find the model's features in `table` by name, in any order, and write them
  * as rows: [n_rows of the table, n_features]. A column that is one of the

@@ -111,10 +111,8 @@ static void check_size(struct import *import)
     struct app *app = request_app(import->request);
     size_t n_weights = 0;
     size_t n_biases = 0;
-    const mlp_network *network = mlp_model_network(import->model);
-    if (mlp_network_count(mlp_network_shape(network), &n_weights, &n_biases,
-                          NULL) == MLP_OK &&
-        n_weights + n_biases <= app->limits.max_parameters) {
+    mlp_model_count(import->model, &n_weights, &n_biases);
+    if (n_weights + n_biases <= app->limits.max_parameters) {
         check_memory(import);
         return;
     }

@@ -70,12 +70,11 @@ static json_t *network(const mlp_network_spec *shape)
                      mlp_output_name(shape->output));
 }
 
-static json_t *parameters(const mlp_network_spec *shape)
+static json_t *parameters(const mlp_model *model)
 {
     size_t n_weights = 0;
     size_t n_biases = 0;
-    if (mlp_network_count(shape, &n_weights, &n_biases, NULL) != MLP_OK)
-        return json_null();
+    mlp_model_count(model, &n_weights, &n_biases);
     return json_pack("{s:I, s:I}", "weights", (json_int_t)n_weights, "biases",
                      (json_int_t)n_biases);
 }
@@ -103,7 +102,7 @@ static json_t *description(const struct live_model *live, const json_t *record)
         "classes", classes(model),
         "scaling", mlp_scaling_name(mlp_model_scaling(model)),
         "network", network(shape),
-        "parameters", parameters(shape),
+        "parameters", parameters(model),
         "scores", member(record, "scores"),
         "spec", member(record, "spec"),
         "data", member(record, "data"),

@@ -207,11 +207,9 @@ static bool is_quick(const struct http_request *request,
 {
     size_t n_weights = 0, n_biases = 0;
     uint64_t n_bytes, n_rows, cost;
-    const mlp_network *network = mlp_model_network(live->model);
     measure(request, mlp_model_n_features(live->model), &n_bytes, &n_rows);
-    return mlp_network_count(mlp_network_shape(network), &n_weights, &n_biases,
-                             NULL) == MLP_OK &&
-           !__builtin_mul_overflow(n_rows, n_weights + n_biases, &cost) &&
+    mlp_model_count(live->model, &n_weights, &n_biases);
+    return !__builtin_mul_overflow(n_rows, n_weights + n_biases, &cost) &&
            cost <= QUICK_MULTIPLICATIONS && n_bytes <= QUICK_BYTES;
 }
 

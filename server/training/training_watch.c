@@ -386,14 +386,17 @@ mlp_status training_watch(const struct training *training,
                           mlp_fit_report *figures,
                           mlp_error *err)
 {
-    const mlp_training_spec *spec = &mlp_plan_resolved(plan)->training;
+    const mlp_fit_spec *fit = mlp_plan_resolved(plan);
+    const mlp_training_spec *spec = &fit->training;
     struct watch watch = {
         .training = training,
         .job = job,
         .began = clock_s(),
         .limit_s = spec->time_limit_s,
         .n_threads = spec->threads,
-        .now = {.n_steps = spec->epochs, .rate = NO_FIGURE, .eta_s = NO_FIGURE},
+        .now = {.n_steps = spec->epochs * fit->n_members,
+                .rate = NO_FIGURE,
+                .eta_s = NO_FIGURE},
     };
 
     for (size_t i = 0; i < JOB_METRICS_MAX; i++)
