@@ -26,6 +26,9 @@ void predict_post(struct http_request *request);
 struct http_body *predict_open_body(struct http_request *request,
                                     struct problem *problem);
 
+/* evaluate.c; its body is one of training's. Threads: loop. */
+void evaluate_post(struct http_request *request);
+
 /* models.c. Threads: http for what only reads, loop for what changes. */
 void model_list(struct http_request *request);
 void model_get(struct http_request *request);

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#include "handlers/app.h"
-
 /* At once, waiting ones included. Each keeps its body. */
 enum { HEAVY_MAX = 32, RETRY_S = 2 };
 
@@ -29,14 +27,35 @@ void heavy_refuse(struct http_request *request)
     request_fail(request, &problem);
 }
 
-static void refuse(struct http_request *request)
+static void overload(struct problem *problem)
 {
-    struct problem problem = {.retry_after_s = RETRY_S};
-    problem_set(&problem, PROBLEM_OVERLOADED, NULL,
+    problem->retry_after_s = RETRY_S;
+    problem_set(problem, PROBLEM_OVERLOADED, NULL,
                 "%d requests that take long are being answered, this one has "
                 "to wait outside",
                 (int)HEAVY_MAX);
+}
+
+static void refuse(struct http_request *request)
+{
+    struct problem problem = {0};
+    overload(&problem);
     request_fail(request, &problem);
+}
+
+bool heavy_enter(struct app *app, struct problem *problem)
+{
+    if (app->n_heavy >= HEAVY_MAX) {
+        overload(problem);
+        return false;
+    }
+    app->n_heavy++;
+    return true;
+}
+
+void heavy_leave(struct app *app)
+{
+    app->n_heavy--;
 }
 
 /* Threads: pool. The request is gone when its answer is there. */
@@ -53,7 +72,7 @@ static void on_pool(void *argument)
 static void on_done(void *argument)
 {
     struct heavy *heavy = argument;
-    heavy->app->n_heavy--;
+    heavy_leave(heavy->app);
     free(heavy);
 }
 

@@ -35,6 +35,10 @@
       NULL, "")                                                                \
     X(DELETE, VERSION,             ADMIN,   ON_LOOP, model_delete, NULL, "")   \
     X(GET,    VERSION "/file",     TRAIN,   ON_HTTP, model_get_file, NULL, "") \
+    X(POST,   MODEL "/evaluate",   PREDICT, ON_LOOP, evaluate_post,            \
+      train_open_body, "version delimiter header")                             \
+    X(POST,   VERSION "/evaluate", PREDICT, ON_LOOP, evaluate_post,            \
+      train_open_body, "delimiter header")                                     \
     X(GET,    "/datasets",         TRAIN,   ON_LOOP, dataset_list, NULL, "")   \
     X(GET,    DATASET,             TRAIN,   ON_LOOP, dataset_get, NULL, "")    \
     X(PUT,    DATASET,             TRAIN,   ON_LOOP, dataset_put,              \

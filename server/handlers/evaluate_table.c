@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "handlers/evaluate_table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+uint64_t evaluate_table_bytes(const struct train_source *source)
+{
+    uint64_t cells = (uint64_t)source->n_rows * source->n_columns;
+
+    if (source->rows != NULL)
+        cells += mlp_table_bytes(source->rows) / sizeof(float);
+    return cells + train_source_bytes(source);
+}
+
+/* --- settings ------------------------------------------------------------- */
+
+/* Those of a training that would read the table in the same way. */
+static json_t *settings_for(const mlp_model *model, const json_t *record)
+{
+    const json_t *spec = json_object_get(record, "spec");
+    json_t *columns = json_object_get(spec, "columns");
+    json_t *names = json_array(), *settings = json_object();
+    bool fits = settings != NULL;
+
+    for (size_t i = 0; fits && i < mlp_model_n_targets(model); i++)
+        fits = json_array_append_new(
+                   names, json_string(mlp_model_target(model, i))) == 0;
+    if (fits && columns != NULL)
+        fits = json_object_set(settings, "columns", columns) == 0;
+    if (fits && json_object_set(settings, "target", names) == 0) {
+        json_decref(names);
+        return settings;
+    }
+    json_decref(names);
+    json_decref(settings);
+    return NULL;
+}
+
+/* --- names ---------------------------------------------------------------- */
+
+static bool has_names(const struct train_file *file)
+{
+    return file->format == MLP_FILE_CSV && !file->options.no_header;
+}
+
+static bool is_nameless(const struct train_source *source)
+{
+    return source->inputs != NULL ||
+           (source->labels.stream != NULL && !has_names(&source->data));
+}
+
+static bool rename_column(mlp_table *table,
+                          size_t i,
+                          const char *name,
+                          struct problem *problem)
+{
+    mlp_error err;
+
+    if (mlp_table_rename_column(table, i, name, strlen(name), &err) == MLP_OK)
+        return true;
+    problem_from_error(problem, NULL, &err);
+    return false;
+}
+
+static bool is_named(const mlp_table *table, const mlp_model *model)
+{
+    for (size_t i = 0; i < mlp_model_n_features(model); i++)
+        if (strcmp(mlp_table_column(table, i)->name,
+                   mlp_model_feature(model, i)) != 0)
+            return false;
+    return true;
+}
+
+/* The first columns become the model's features. A name may be in the table
+ * already, for another column, so all of them go first. */
+static void name_features(mlp_table *table,
+                          const struct live_model *live,
+                          struct problem *problem)
+{
+    size_t n = mlp_model_n_features(live->model);
+    size_t found =
+        mlp_table_n_columns(table) - mlp_model_n_targets(live->model);
+
+    if (found != n) {
+        problem_set(problem, PROBLEM_SHAPE_MISMATCH, NULL,
+                    "the rows have %zu values, %s@%" PRIu32 " expects %zu",
+                    found, live->name, live->version, n);
+        return;
+    }
+    if (is_named(table, live->model))
+        return;
+    for (size_t i = 0; i < n && !problem_is_set(problem); i++) {
+        char name[32];
+        snprintf(name, sizeof name, "\x01%zu", i);
+        rename_column(table, i, name, problem);
+    }
+    for (size_t i = 0; i < n && !problem_is_set(problem); i++)
+        rename_column(table, i, mlp_model_feature(live->model, i), problem);
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+static bool check_targets(const struct train_source *source,
+                          const struct live_model *live,
+                          struct problem *problem)
+{
+    size_t n = mlp_model_n_targets(live->model);
+
+    if (source->targets != NULL && mlp_table_n_columns(source->targets) != n)
+        problem_set(problem, PROBLEM_SHAPE_MISMATCH, "/data/targets",
+                    "/data/targets: %zu in a row, %s@%" PRIu32 " has %zu",
+                    mlp_table_n_columns(source->targets), live->name,
+                    live->version, n);
+    return !problem_is_set(problem);
+}
+
+mlp_table *evaluate_table_read(struct train_source *source,
+                               const struct live_model *live,
+                               const json_t *record,
+                               size_t max_cells,
+                               struct problem *problem)
+{
+    bool nameless = is_nameless(source);
+    json_t *settings;
+    mlp_table *table = NULL;
+
+    if (!check_targets(source, live, problem))
+        return NULL;
+    settings = settings_for(live->model, record);
+    if (settings == NULL)
+        problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
+    else
+        table = train_source_read(source, settings, max_cells, problem);
+    if (table != NULL && nameless)
+        name_features(table, live, problem);
+    json_decref(settings);
+    if (problem_is_set(problem)) {
+        mlp_table_destroy(table);
+        return NULL;
+    }
+    return table;
+}
