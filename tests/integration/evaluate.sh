@@ -165,6 +165,18 @@ virginica,2.3,,3.2,6.9
 json_is "columns in any order; a row without its target is left out" \
     '[.rows, .skipped]' '[2,1]'
 
+# Names that inputs would have, for other columns.
+printf 'x1,x0,y\n%s\n' "$(seq 60 | awk '{ print $1 "," $1 % 7 "," ($1 % 7 > 3) }')" \
+    >"$work/swapped.csv"
+train "$tag-swapped" "target=y&task=classification&seed=1&epochs=9" \
+    "$work/swapped.csv"
+post_csv "/models/$tag-swapped/evaluate" "@$work/swapped.csv"
+by_name=$(field .)
+post_json "/models/$tag-swapped/evaluate" "$(tail -n +2 "$work/swapped.csv" |
+    jq -Rnc '[inputs | split(",") | map(tonumber)] |
+        {data: {inputs: map(.[:2]), targets: map(.[2])}}')"
+is "inputs go by position, whatever the names" "$by_name" "$(field .)"
+
 call PUT "/datasets/$tag-digits" -H 'Content-Type: application/octet-stream' \
     --data-binary "@$data/mnist-small/t10k-images-idx3-ubyte.gz"
 call PUT "/datasets/$tag-labels" -H 'Content-Type: application/octet-stream' \
