@@ -75,10 +75,10 @@ static double *baseline_of(const mlp_model *model, const json_t *record)
     size_t n = mlp_model_n_outputs(model);
     double *values;
 
-    if (json_array_size(list) != n || (values = calloc(n, sizeof *values)) == //
-                                          NULL)
+    if (json_array_size(list) != n)
         return NULL;
-    for (size_t i = 0; i < n; i++)
+    values = calloc(n, sizeof *values);
+    for (size_t i = 0; i < n && values != NULL; i++)
         values[i] = json_number_value(json_array_get(list, i));
     return values;
 }
@@ -173,7 +173,8 @@ static void read_json(struct evaluate_task *task)
     for (size_t i = 0; i < sizeof of_csv / sizeof *of_csv; i++)
         if (request_query(task->request, of_csv[i]) != NULL)
             problem_set(&task->problem, PROBLEM_UNKNOWN_KEY, NULL,
-                        "query: %s goes with a text/csv body", of_csv[i]);
+                        "query: %s goes with a body that is data alone",
+                        of_csv[i]);
     (void)json_get(&root, "data");
     (void)json_get(&root, "dataset");
     (void)json_get(&root, "target_dataset");
@@ -184,7 +185,7 @@ static void read_json(struct evaluate_task *task)
                                &task->problem);
 }
 
-static void read_csv(struct evaluate_task *task)
+static void read_file(struct evaluate_task *task)
 {
     mlp_read_options options = {0};
 
@@ -209,10 +210,10 @@ static void read_request(struct evaluate_task *task)
     if (request_body(request) == NULL)
         problem_set(problem, PROBLEM_MALFORMED, NULL,
                     "the body is missing: rows with their answers are due");
-    else if (request_has_type(request, "text/csv"))
-        read_csv(task);
-    else
+    else if (request_has_type(request, "application/json"))
         read_json(task);
+    else
+        read_file(task);
 }
 
 /* Is there a place for it, and memory? */

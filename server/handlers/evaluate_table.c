@@ -40,15 +40,17 @@ static json_t *settings_for(const mlp_model *model, const json_t *record)
 
 /* --- names ---------------------------------------------------------------- */
 
-static bool has_names(const struct train_file *file)
+/* Arrays have none. */
+static bool is_nameless_file(const struct train_file *file)
 {
-    return file->format == MLP_FILE_CSV && !file->options.no_header;
+    return file->format == MLP_FILE_NPY || file->format == MLP_FILE_IDX ||
+           file->options.no_header;
 }
 
 static bool is_nameless(const struct train_source *source)
 {
     return source->inputs != NULL ||
-           (source->labels.stream != NULL && !has_names(&source->data));
+           (source->labels.stream != NULL && is_nameless_file(&source->data));
 }
 
 static bool rename_column(mlp_table *table,
