@@ -14,9 +14,10 @@
 #include "data/table_inner.h"
 
 typedef enum column_state {
-    STATE_NUMBER, /* an ordinary column, all cells numbers so far */
-    STATE_LABEL,  /* a label column, likewise */
-    STATE_TEXT,   /* there was a cell that is no number */
+    STATE_NUMBER,  /* an ordinary column, all cells numbers so far */
+    STATE_LABEL,   /* a label column, likewise */
+    STATE_BOOLEAN, /* all cells true or false so far */
+    STATE_TEXT,    /* neither */
 } column_state;
 
 struct column_scan {
@@ -29,7 +30,7 @@ struct csv {
     struct csv_records records;
     mlp_table *table;
     struct column_scan *scans; /* [n_columns] */
-    bool has_text;
+    bool has_text;             /* or booleans */
 };
 
 static mlp_status
@@ -100,12 +101,40 @@ static inline bool small_number(const struct csv_cell *cell, float *out)
     return true;
 }
 
-/* A column of numbers becomes one of text; its cells are filled later. */
+/* As JSON, pandas and spreadsheets write them. */
+static bool is_boolean(const struct csv_cell *cell, bool *out)
+{
+    static const char *const words[][3] = {{"false", "False", "FALSE"},
+                                           {"true", "True", "TRUE"}};
+    for (size_t k = 0; k < 6; k++) {
+        const char *word = words[k / 3][k % 3];
+        *out = k >= 3;
+        if (cell->length == strlen(word) &&
+            memcmp(cell->text, word, cell->length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A column that was one of numbers, or empty, so far has a cell that is none:
+ * its cells are filled later. */
 static void turn_to_text(struct csv *csv, size_t j)
 {
-    csv->scans[j].state = STATE_TEXT;
+    struct table_column *column = &csv->table->columns[j];
+    bool empty = column->face.n_missing == csv->table->n_rows, value;
+    csv->scans[j].state = empty && is_boolean(&csv->records.cells[j], &value)
+                              ? STATE_BOOLEAN
+                              : STATE_TEXT;
     csv->has_text = true;
-    table_reset_column(&csv->table->columns[j]);
+    table_reset_column(column);
+}
+
+static void check_boolean(struct csv *csv, size_t j)
+{
+    const struct csv_cell *cell = &csv->records.cells[j];
+    bool value;
+    if (cell->length > 0 && !is_boolean(cell, &value))
+        csv->scans[j].state = STATE_TEXT;
 }
 
 /* Any cell that is not a small number of an ordinary column. */
@@ -117,7 +146,9 @@ read_number(struct csv *csv, size_t j, float *value, mlp_error *err)
     struct table_column *column = &csv->table->columns[j];
     mlp_cell cell = {.kind = MLP_CELL_NUMBER};
     *value = NAN;
-    if (scan->state == STATE_TEXT)
+    if (scan->state == STATE_BOOLEAN)
+        check_boolean(csv, j);
+    if (scan->state == STATE_BOOLEAN || scan->state == STATE_TEXT)
         return MLP_OK;
     if (text->length == 0) {
         column->face.n_missing++;
@@ -160,7 +191,7 @@ static mlp_status settle_types(struct csv *csv, mlp_error *err)
     for (size_t j = 0; j < csv->table->n_columns; j++) {
         const struct column_scan *scan = &csv->scans[j];
         struct table_column *column = &csv->table->columns[j];
-        if (scan->state == STATE_TEXT)
+        if (scan->state == STATE_TEXT || scan->state == STATE_BOOLEAN)
             continue;
         if (scan->overflow_line > 0)
             return mlp_fail(err, MLP_FORMAT,
@@ -176,7 +207,8 @@ static mlp_status settle_types(struct csv *csv, mlp_error *err)
     return MLP_OK;
 }
 
-/* --- the second pass: text ------------------------------------------------ */
+/* --- the second pass: words ------------------------------------------------
+ */
 
 static mlp_status read_texts(struct csv *csv, size_t row, mlp_error *err)
 {
@@ -185,7 +217,8 @@ static mlp_status read_texts(struct csv *csv, size_t row, mlp_error *err)
     float *values = table_cells(&csv->table->blocks[0], row, 0);
     mlp_status status = MLP_OK;
     for (size_t j = 0; j < csv->table->n_columns && status == MLP_OK; j++) {
-        if (csv->scans[j].state != STATE_TEXT)
+        column_state state = csv->scans[j].state;
+        if (state != STATE_TEXT && state != STATE_BOOLEAN)
             continue;
         const struct csv_cell *text = &csv->records.cells[j];
         mlp_cell cell = {
@@ -193,6 +226,8 @@ static mlp_status read_texts(struct csv *csv, size_t row, mlp_error *err)
             .text = text->text,
             .length = text->length,
         };
+        if (state == STATE_BOOLEAN && is_boolean(text, &cell.boolean))
+            cell.kind = MLP_CELL_BOOLEAN;
         status =
             table_encode(&csv->table->columns[j], row, &cell, &values[j], err);
     }

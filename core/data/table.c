@@ -26,6 +26,8 @@ void table_reset_column(struct table_column *column)
         levels_free(column->levels);
     free(column->levels);
     column->levels = NULL;
+    spellings_destroy(column->spellings);
+    column->spellings = NULL;
     column->kind = MLP_CELL_MISSING;
     column->face.type = MLP_COLUMN_EMPTY;
     column->face.n_missing = column->face.n_levels = 0;
@@ -245,8 +247,10 @@ size_t mlp_table_bytes(const mlp_table *table)
         const struct table_block *block = &table->blocks[b];
         bytes += block->capacity * block->n_columns * cell_size(block);
     }
-    for (size_t i = 0; i < table->n_columns; i++)
+    for (size_t i = 0; i < table->n_columns; i++) {
+        bytes += spellings_bytes(table->columns[i].spellings);
         if (table->columns[i].levels)
             bytes += levels_bytes(table->columns[i].levels);
+    }
     return bytes;
 }

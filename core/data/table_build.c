@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "data/canonical.h"
 #include "data/table_inner.h"
 #include "data/text.h"
 
@@ -55,19 +56,48 @@ static void set_kind(struct table_column *column, mlp_cell_kind kind)
     column->face.type = numeric ? MLP_COLUMN_NUMERIC : MLP_COLUMN_LEVELS;
 }
 
+/* A number, whose nearest float is `value`, in its one spelling. */
+static mlp_cell
+canonical_cell(const mlp_cell *cell, float value, char text[CANONICAL_MAX])
+{
+    mlp_cell out = *cell;
+    if (!canonical_is_lossy(&cell->decimal, value))
+        (void)mlp_decimal_scan(text, canonical_float(value, text),
+                               &out.decimal);
+    return out;
+}
+
+/* *value: of a number, the nearest float; then the number of its level. */
 static mlp_status
 encode_level(struct table_column *column, const mlp_cell *cell, float *value)
 {
+    char text[CANONICAL_MAX];
+    mlp_cell canonical = *cell;
+    if (cell->kind == MLP_CELL_NUMBER)
+        canonical = canonical_cell(cell, *value, text);
     if (!column->levels)
         column->levels = alloc_array(1, sizeof *column->levels);
     if (!column->levels)
         return MLP_NOMEM;
     size_t level = 0;
-    mlp_status status = levels_add(column->levels, cell, &level);
+    mlp_status status = levels_add(column->levels, &canonical, &level);
     column->face.n_levels = column->levels->n;
     column->face.levels = column->levels->labels;
     *value = (float)level;
     return status;
+}
+
+static mlp_status keep_spelling(struct table_column *column,
+                                size_t row,
+                                const mlp_cell *cell,
+                                float value,
+                                mlp_error *err)
+{
+    if (!canonical_is_lossy(&cell->decimal, value))
+        return MLP_OK;
+    mlp_status status = spellings_add(&column->spellings, row,
+                                      cell->decimal.text, cell->decimal.length);
+    return status == MLP_OK ? MLP_OK : mlp_fail(err, status, "out of memory");
 }
 
 mlp_status table_encode(struct table_column *column,
@@ -101,7 +131,7 @@ mlp_status table_encode(struct table_column *column,
         }
     }
     if (column->face.type == MLP_COLUMN_NUMERIC)
-        return MLP_OK;
+        return keep_spelling(column, row, cell, *value, err);
     mlp_status status = encode_level(column, cell, value);
     if (status == MLP_LIMIT)
         return mlp_fail(err, status,

@@ -5,6 +5,7 @@
 #define MLP_DATA_TABLE_INNER_H
 
 #include "data/levels.h"
+#include "data/spellings.h"
 #include "mlp/table.h"
 
 /* A million is an image of 1024 x 1024; a column costs some 200 bytes even
@@ -17,6 +18,9 @@ struct table_column {
     mlp_cell_kind kind; /* of its cells; MLP_CELL_MISSING as long as empty */
     uint32_t block;
     struct levels *levels; /* NULL until there is one */
+    /* Of whole numbers that a float does not hold, should they be labels after
+     * all; NULL until there is one. */
+    struct spellings *spellings;
 };
 
 /* Cells of neighbouring columns, row by row. */

@@ -99,6 +99,15 @@ static bool cell_of(mlp_cell_kind kind, const mlp_buffer *text, mlp_cell *out)
     return false;
 }
 
+/* Has the last level this text, as it has in a table that was written? */
+static bool is_written_so(const struct levels *levels, const mlp_buffer *text)
+{
+    const mlp_label *last = &levels->labels[levels->n - 1];
+    return last->length == text->length &&
+           (text->length == 0 ||
+            memcmp(last->text, text->data, text->length) == 0);
+}
+
 static mlp_status read_levels(struct source *source,
                               struct table_column *column,
                               const struct column_head *head,
@@ -124,6 +133,11 @@ static mlp_status read_levels(struct source *source,
         if (level != (float)i)
             return mlp_fail(err, MLP_FORMAT,
                             "column '%s', level %u: is there twice",
+                            column->face.name, i);
+        if (!is_written_so(column->levels, scratch))
+            return mlp_fail(err, MLP_FORMAT,
+                            "column '%s', level %u: not spelled as it should "
+                            "be",
                             column->face.name, i);
     }
     return MLP_OK;

@@ -48,6 +48,7 @@
 #define MLP_MLP_H
 
 #include "mlp/buffer.h"
+#include "mlp/cell.h"
 #include "mlp/checkpoint.h"
 #include "mlp/columns.h"
 #include "mlp/evaluate.h"

@@ -9,8 +9,9 @@
 /* CSV  RFC 4180: quotes, embedded line ends, CRLF or LF (a carriage return
  *      alone is refused), a byte order mark; an empty cell is missing, quoted
  *      or not. Two passes, so that a column's type comes from all of its rows:
- *      numbers if each cell is one (blanks around it are skipped), else levels
- *      of text, which is not trimmed. Empty lines are skipped at the end. A
+ *      numbers if each cell is one (blanks around it are skipped), booleans if
+ *      each is true, True, TRUE or likewise false, else levels of text, which
+ *      is not trimmed. Empty lines are skipped at the end. A
  *      column without a name (the index that pandas writes, or what a comma at
  *      the end of each line makes) gets that of its place, as without a header.
  * NPY  NumPy's format 1 to 3; bool, integer and float types of either byte
@@ -32,8 +33,8 @@ MLP_API mlp_file_format mlp_file_format_sniff(const void *bytes, size_t n);
 
 typedef struct mlp_read_options {
     size_t max_cells;          /* 0: no limit but memory */
-    const char *const *labels; /* columns that keep every spelling; one that
-                                  the file has not is passed over … */
+    const char *const *labels; /* columns whose numbers are levels, too; one
+                                  that the file has not is passed over … */
     size_t n_labels;
     bool all_labels;  /* … or all of them: a file of targets */
     const char *stem; /* names columns that the file does not: "y0", "y1", …,

@@ -15,34 +15,8 @@
 #include <stdio.h>
 
 #include "mlp/buffer.h"
-#include "mlp/number.h"
+#include "mlp/cell.h"
 #include "mlp/status.h"
-
-typedef enum mlp_cell_kind {
-    MLP_CELL_MISSING,
-    MLP_CELL_NUMBER,
-    MLP_CELL_TEXT,
-    MLP_CELL_BOOLEAN,
-} mlp_cell_kind;
-
-/* One cell as a reader hands it over; text is UTF-8, unescaped. */
-typedef struct mlp_cell {
-    mlp_cell_kind kind;
-    const char *text; /* MLP_CELL_TEXT */
-    size_t length;
-    mlp_decimal decimal; /* MLP_CELL_NUMBER */
-    bool boolean;        /* MLP_CELL_BOOLEAN */
-} mlp_cell;
-
-/* One distinct value of a column of levels, or one class of a model. A number
- * has its first spelling, so that a label comes back as it was sent, but as
- * legal JSON ("+1" of a CSV file is 1); equal numbers are one level. */
-typedef struct mlp_label {
-    mlp_cell_kind kind; /* never MLP_CELL_MISSING */
-    const char *text;   /* NUL-terminated; "true" or "false" for a boolean */
-    size_t length;
-    double number; /* MLP_CELL_NUMBER */
-} mlp_label;
 
 typedef enum mlp_column_type {
     MLP_COLUMN_EMPTY, /* every cell is missing so far */
@@ -53,7 +27,7 @@ typedef enum mlp_column_type {
 typedef struct mlp_column {
     const char *name; /* unique in the table, NUL-terminated UTF-8 */
     mlp_column_type type;
-    bool label; /* keeps each distinct spelling: numbers become levels too */
+    bool label; /* numbers are levels, too */
     size_t n_missing;
     size_t n_levels;
     const mlp_label *levels; /* in order of first appearance */
@@ -96,6 +70,14 @@ MLP_API MLP_NODISCARD mlp_status mlp_table_append(mlp_table *table,
                                                   size_t n,
                                                   mlp_error *err);
 MLP_API size_t mlp_table_refused(const mlp_table *table);
+
+/* Make a column of numbers one of levels, and any column a label column, as if
+ * it had been one from the first row on; cells of bytes become floats. After an
+ * error the table is only good to be destroyed.
+ * Errors:  MLP_LIMIT  more than 2^24 levels; MLP_NOMEM */
+MLP_API MLP_NODISCARD mlp_status mlp_table_make_levels(mlp_table *table,
+                                                       size_t column,
+                                                       mlp_error *err);
 
 /* A table over a block, [n_rows, n_columns], of float or uint8 (`bytes`), that
  * malloc made and that is the table's on MLP_OK. A NaN is missing. names NULL:

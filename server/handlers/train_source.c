@@ -171,6 +171,58 @@ static mlp_table *read_file(const struct train_file *file,
     return table;
 }
 
+/* The columns that are labels whatever they hold: targets, and what is declared
+ * to be of categories. *names is to be freed. */
+static size_t label_names(const struct spec *spec,
+                          const char ***names,
+                          struct problem *problem)
+{
+    const mlp_fit_spec *fit = &spec->fit;
+    size_t n = fit->n_targets;
+
+    *names = calloc(n + fit->n_columns + 1, sizeof **names);
+    if (*names == NULL) {
+        problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++)
+        (*names)[i] = fit->targets[i];
+    for (size_t i = 0; i < fit->n_columns; i++)
+        if (fit->columns[i].kind == MLP_KIND_CATEGORICAL)
+            (*names)[n++] = fit->columns[i].column;
+    return n;
+}
+
+/* In a table that was there before the settings were. */
+static void make_labels(mlp_table *table,
+                        const char *const *names,
+                        size_t n,
+                        struct problem *problem)
+{
+    mlp_error err;
+    size_t column;
+
+    for (size_t i = 0; i < n && !problem_is_set(problem); i++)
+        if (mlp_table_find(table, names[i], &column) &&
+            mlp_table_make_levels(table, column, &err) != MLP_OK)
+            problem_from_error(problem, "/data", &err);
+}
+
+static mlp_table *read_labelled(const struct train_source *source,
+                                const char *const *names,
+                                size_t n,
+                                size_t max_cells,
+                                struct problem *problem)
+{
+    mlp_read_options options = source->data.options;
+
+    options.max_cells = max_cells;
+    options.labels = names;
+    options.n_labels = n;
+    return read_file(&source->data, &options,
+                     source->blob != NULL ? "" : "/dataset", problem);
+}
+
 /* Everything but targets that come apart. */
 static mlp_table *read_table(struct train_source *source,
                              const struct spec *spec,
@@ -178,8 +230,12 @@ static mlp_table *read_table(struct train_source *source,
                              struct problem *problem)
 {
     mlp_table *table = NULL;
+    const char **names;
+    size_t n = label_names(spec, &names, problem);
     mlp_error err;
 
+    if (problem_is_set(problem))
+        return NULL;
     if (source->rows != NULL) {
         table = source->rows;
         source->rows = NULL;
@@ -190,13 +246,11 @@ static mlp_table *read_table(struct train_source *source,
         else
             problem_from_error(problem, "/data/inputs", &err);
     } else {
-        mlp_read_options options = source->data.options;
-        options.max_cells = max_cells;
-        options.labels = spec->fit.targets;
-        options.n_labels = spec->fit.n_targets;
-        table = read_file(&source->data, &options,
-                          source->blob != NULL ? "" : "/dataset", problem);
+        table = read_labelled(source, names, n, max_cells, problem);
     }
+    if (table != NULL && source->data.stream == NULL)
+        make_labels(table, names, n, problem);
+    free(names);
     return table;
 }
 

@@ -118,7 +118,7 @@ Test(csv, an_empty_cell_is_missing_quoted_or_not)
     mlp_table_destroy(table);
 }
 
-Test(csv, labels_keep_the_spelling_of_numbers)
+Test(csv, numbers_are_levels_in_a_label_column)
 {
     const char *const labels[] = {"y", "absent"};
     mlp_read_options options = {.labels = labels, .n_labels = 2};
@@ -130,7 +130,7 @@ Test(csv, labels_keep_the_spelling_of_numbers)
     cr_assert_eq(y->n_levels, 2);
     cr_expect_eq(y->levels[0].kind, MLP_CELL_NUMBER);
     cr_expect_str_eq(y->levels[0].text, "1");
-    cr_expect_str_eq(y->levels[1].text, "3.50");
+    cr_expect_str_eq(y->levels[1].text, "3.5");
     cr_expect_eq(mlp_table_value(table, 2, 1), 0);
     mlp_table_destroy(table);
 }
@@ -146,6 +146,27 @@ Test(csv, one_word_makes_all_labels_text_as_they_are_written)
         cr_expect_eq(y->levels[k].kind, MLP_CELL_TEXT);
         cr_expect_str_eq(y->levels[k].text, expected[k]);
     }
+    mlp_table_destroy(table);
+}
+
+Test(csv, a_column_is_booleans_only_if_every_cell_is_one)
+{
+    mlp_table *table = read_text("a,b,c,d\n"
+                                 ",true,1,true\n"
+                                 "True,False,true,1\n"
+                                 "FALSE, true,false,false\n",
+                                 NULL);
+    static const char *const expected[] = {"true", "true", "1", "true"};
+    for (size_t j = 0; j < 4; j++) {
+        const mlp_column *column = mlp_table_column(table, j);
+        cr_assert_eq(column->type, MLP_COLUMN_LEVELS);
+        cr_expect_eq(column->levels[0].kind,
+                     j == 0 ? MLP_CELL_BOOLEAN : MLP_CELL_TEXT);
+        cr_expect_str_eq(column->levels[0].text, expected[j]);
+    }
+    cr_expect_eq(mlp_table_column(table, 0)->n_missing, 1);
+    cr_expect_str_eq(level(table, 2, 0), "false");
+    cr_expect_str_eq(level(table, 2, 1), " true");
     mlp_table_destroy(table);
 }
 

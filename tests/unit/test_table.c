@@ -62,7 +62,7 @@ Test(table, booleans_are_levels_of_their_own_kind)
     mlp_table_destroy(table);
 }
 
-Test(table, numbers_of_equal_value_are_one_label_spelled_as_first_seen)
+Test(table, numbers_of_equal_value_are_one_label_in_one_spelling)
 {
     mlp_table *table = table_of(0, (const char *[]){"*y", NULL});
     const char *const spellings[] = {"1.0", "1",  "1e0", "10e-1",
@@ -75,20 +75,20 @@ Test(table, numbers_of_equal_value_are_one_label_spelled_as_first_seen)
     }
     const mlp_column *column = mlp_table_column(table, 0);
     cr_assert_eq(column->n_levels, 3);
-    cr_expect_str_eq(column->levels[0].text, "1.0");
+    cr_expect_str_eq(column->levels[0].text, "1");
     cr_expect_eq(column->levels[0].number, 1.0);
     cr_expect_eq(column->levels[0].kind, MLP_CELL_NUMBER);
     mlp_table_destroy(table);
 }
 
-Test(table, labels_that_differ_in_the_last_of_thirty_digits_stay_apart)
+Test(table, whole_labels_that_differ_in_the_last_of_thirty_digits_stay_apart)
 {
     mlp_table *table = table_of(0, (const char *[]){"*y", NULL});
     ROW(table, cell_number("9007199254740993"));
     ROW(table, cell_number("9007199254740992"));
-    ROW(table, cell_number("0.123456789012345678901234567890"));
-    ROW(table, cell_number("0.123456789012345678901234567891"));
-    ROW(table, cell_number("12345678901234567890123456789.0e-29"));
+    ROW(table, cell_number("123456789012345678901234567890"));
+    ROW(table, cell_number("123456789012345678901234567891"));
+    ROW(table, cell_number("12345678901234567890123456789.00e1"));
     const mlp_column *column = mlp_table_column(table, 0);
     cr_expect_eq(column->n_levels, 4);
     cr_expect_eq(mlp_table_value(table, 4, 0), 2);
@@ -99,10 +99,15 @@ Test(table, labels_that_differ_in_the_last_of_thirty_digits_stay_apart)
 Test(table, a_label_spelled_as_no_json_number_is_cleaned)
 {
     static const char *const cases[][2] = {
-        {" +1 ", "1"},           {"007", "7"},
-        {".5", "0.5"},           {"5.", "5"},
-        {"-.25e+3", "-0.25e+3"}, {"00.e0", "0e0"},
-        {"-08.50", "-8.50"},
+        {" +1 ", "1"},
+        {"007", "7"},
+        {".5", "0.5"},
+        {"5.", "5"},
+        {"-.25e+3", "-250"},
+        {"00.e0", "0"},
+        {"-08.50", "-8.5"},
+        {"+016777217.", "16777217"},
+        {"00033554433.0e0", "33554433.0e0"},
     };
     enum { N = sizeof cases / sizeof cases[0] };
     mlp_table *table = table_of(0, (const char *[]){"*y", NULL});
@@ -115,6 +120,76 @@ Test(table, a_label_spelled_as_no_json_number_is_cleaned)
         cr_expect_eq(mlp_decimal_scan(label->text, label->length, &decimal),
                      label->length, "'%s' is no JSON", label->text);
     }
+    mlp_table_destroy(table);
+}
+
+/* What a float cannot tell apart is one, unless it is a code. */
+Test(table, a_fraction_is_its_float_and_a_whole_label_all_of_its_digits)
+{
+    static const char *const cases[][2] = {
+        {"0.1", "0.1"},
+        {"0.10000000149", "0.1"},
+        {"16777216.5", "16777216"},
+        {"16777217", "16777217"},
+        {"16777217.0", "16777217"},
+        {"16777218", "16777218"},
+        {"1e3", "1000"},
+        {"1099511627776", "1099511627776"},
+        {"1e30", "1e30"},
+        {"1e-60", "0"},
+        {"-0.0", "0"},
+    };
+    mlp_table *table = table_of(0, (const char *[]){"*y", NULL});
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ROW(table, cell_number(cases[i][0]));
+        size_t level = (size_t)mlp_table_value(table, i, 0);
+        cr_expect_str_eq(mlp_table_column(table, 0)->levels[level].text,
+                         cases[i][1], "%s", cases[i][0]);
+    }
+    mlp_table_destroy(table);
+}
+
+/* Columns that are labels from the start, and columns that become some. */
+Test(table, levels_made_afterwards_are_those_that_would_have_been)
+{
+    static const char *const numbers[] = {
+        "3", "16777217", "1.50", "-0", "1e3", "16777217", "3000000001", "0.1"};
+    mlp_table *early =
+        table_of(0, (const char *[]){"a", "*y", "*w", "*b", "*none", NULL});
+    mlp_table *late =
+        table_of(0, (const char *[]){"a", "y", "w", "b", "none", NULL});
+    mlp_error err;
+    for (size_t i = 0; i < 8; i++) {
+        mlp_cell y = i == 3 ? cell_missing() : cell_number(numbers[i]);
+        mlp_cell row[] = {cell_number(numbers[i]), y, cell_text(numbers[i]),
+                          cell_boolean(i % 2), cell_missing()};
+        add_row(early, row, 5);
+        add_row(late, row, 5);
+    }
+    cr_expect_not(same_bytes(early, late));
+    for (size_t j = 1; j < 5; j++)
+        cr_assert_eq(mlp_table_make_levels(late, j, &err), MLP_OK);
+    cr_expect(same_bytes(early, late));
+    cr_expect_eq(mlp_table_make_levels(late, 1, &err), MLP_OK);
+    cr_expect(same_bytes(early, late), "a second time changes nothing");
+    mlp_table_destroy(early);
+    mlp_table_destroy(late);
+}
+
+Test(table, levels_can_be_made_of_bytes)
+{
+    uint8_t *block = malloc(4);
+    mlp_table *table,
+        *expected = table_of(0, (const char *[]){"x0", "*x1", NULL});
+    mlp_error err;
+    memcpy(block, (uint8_t[]){7, 255, 8, 3}, 4);
+    cr_assert_eq(mlp_table_adopt(block, true, 2, 2, NULL, &table, &err),
+                 MLP_OK);
+    cr_assert_eq(mlp_table_make_levels(table, 1, &err), MLP_OK);
+    ROW(expected, cell_number("7"), cell_number("255"));
+    ROW(expected, cell_number("8"), cell_number("3"));
+    cr_expect(same_bytes(table, expected));
+    mlp_table_destroy(expected);
     mlp_table_destroy(table);
 }
 

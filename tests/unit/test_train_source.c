@@ -6,6 +6,7 @@
 
 #include "handlers/dataset_json.h"
 #include "http/json_body.h"
+#include "tables.h"
 #include "temp_folder.h"
 
 static char folder[TEMP_PATH];
@@ -214,7 +215,41 @@ Test(train_source, what_does_not_fit_together_is_refused_at_its_place)
     }
 }
 
-Test(train_source, a_label_keeps_its_spelling_and_a_feature_its_number)
+/* Settings before and behind the data, and the same rows as a file. */
+Test(train_source, the_same_rows_are_the_same_table_in_every_form)
+{
+    static const char *const requests[] = {
+        "{\"dataset\":\"shop\",\"target\":\"code\","
+        "\"columns\":{\"zip\":\"categorical\"}}",
+        "{\"target\":\"code\",\"columns\":{\"zip\":\"categorical\"},"
+        "\"data\":{\"columns\":[\"a\",\"zip\",\"on\",\"code\"],"
+        "\"rows\":[[1.5,10001,true,16777217],[null,2134,false,1.25],"
+        "[3,10001,null,16777217.0]]}}",
+        "{\"data\":{\"rows\":[[15e-1,1.0001e4,true,16777217],"
+        "[null,2134.0,false,1.250],[3,10001,null,16777217]],"
+        "\"columns\":[\"a\",\"zip\",\"on\",\"code\"]},\"target\":[\"code\"],"
+        "\"columns\":{\"zip\":\"categorical\"}}",
+    };
+    mlp_table *first = NULL;
+
+    put_csv("shop", "a,zip,on,code\n1.5,10001,true,16777217\n"
+                    ",2134,False,1.25\n3,10001,,16777217.0\n");
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        struct problem problem = {0};
+        json_t *settings;
+        mlp_table *table = read_json(requests[i], &settings, &problem);
+        cr_assert_not_null(table, "%s: %s", requests[i], problem.detail);
+        if (first == NULL)
+            first = table;
+        cr_expect(same_bytes(table, first), "%s", requests[i]);
+        if (first != table)
+            mlp_table_destroy(table);
+        json_decref(settings);
+    }
+    mlp_table_destroy(first);
+}
+
+Test(train_source, a_number_is_a_level_as_a_label_and_a_number_as_a_feature)
 {
     struct problem problem = {0};
     json_t *settings;
@@ -224,7 +259,7 @@ Test(train_source, a_label_keeps_its_spelling_and_a_feature_its_number)
                                  &settings, &problem);
     cr_assert_not_null(table, "%s", problem.detail);
     cr_expect_eq(mlp_table_column(table, 0)->type, MLP_COLUMN_NUMERIC);
-    cr_expect_str_eq(mlp_table_column(table, 1)->levels[0].text, "1.50");
+    cr_expect_str_eq(mlp_table_column(table, 1)->levels[0].text, "1.5");
     cr_expect_eq(mlp_table_column(table, 1)->n_levels, 1);
     json_decref(settings);
     mlp_table_destroy(table);
