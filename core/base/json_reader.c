@@ -125,6 +125,16 @@ void mlp_json_reader_destroy(mlp_json_reader *reader)
     free(reader);
 }
 
+void mlp_json_reader_reset(mlp_json_reader *reader)
+{
+    reader->state = JSON_VALUE;
+    reader->depth = 0;
+    reader->cut = CUT_NOTHING;
+    mlp_buffer_clear(&reader->carry);
+    reader->chunk_offset = reader->token_offset = 0;
+    reader->error.status = MLP_OK;
+}
+
 void mlp_json_reader_set_floats(mlp_json_reader *reader,
                                 mlp_json_floats_handler handler)
 {

@@ -17,6 +17,7 @@ static file_reader *const readers[N_FORMATS] = {
     [MLP_FILE_CSV] = csv_read,
     [MLP_FILE_NPY] = npy_read,
     [MLP_FILE_IDX] = idx_read,
+    [MLP_FILE_NDJSON] = ndjson_read,
 };
 
 const char *mlp_file_format_name(mlp_file_format format)
@@ -34,6 +35,18 @@ bool mlp_file_format_parse(const char *name, mlp_file_format *out)
     return false;
 }
 
+static bool begins_with_brace(const char *text, size_t n)
+{
+    static const char mark[] = {'\xef', '\xbb', '\xbf'};
+    size_t i = n >= sizeof mark && memcmp(text, mark, sizeof mark) == 0
+                   ? sizeof mark
+                   : 0;
+    while (i < n && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' ||
+                     text[i] == '\n'))
+        i++;
+    return i < n && text[i] == '{';
+}
+
 mlp_file_format mlp_file_format_sniff(const void *bytes, size_t n)
 {
     static const char npy[] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
@@ -42,7 +55,7 @@ mlp_file_format mlp_file_format_sniff(const void *bytes, size_t n)
         return MLP_FILE_NPY;
     if (n >= sizeof idx && memcmp(bytes, idx, sizeof idx) == 0)
         return MLP_FILE_IDX;
-    return MLP_FILE_CSV;
+    return begins_with_brace(bytes, n) ? MLP_FILE_NDJSON : MLP_FILE_CSV;
 }
 
 bool read_options_label(const mlp_read_options *options,

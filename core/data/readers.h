@@ -12,7 +12,7 @@ typedef mlp_status file_reader(FILE *file,
                                mlp_table **out,
                                mlp_error *err);
 
-file_reader csv_read, npy_read, idx_read;
+file_reader csv_read, npy_read, idx_read, ndjson_read;
 
 /* Do the options ask for a label column of that name? */
 bool read_options_label(const mlp_read_options *options,

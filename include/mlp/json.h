@@ -92,6 +92,10 @@ MLP_API MLP_NODISCARD mlp_status mlp_json_reader_feed(mlp_json_reader *reader,
 MLP_API MLP_NODISCARD mlp_status mlp_json_reader_finish(mlp_json_reader *reader,
                                                         mlp_error *err);
 
+/* Forget all, errors too, but the memory: the next byte begins another text, at
+ * offset 0. */
+MLP_API void mlp_json_reader_reset(mlp_json_reader *reader);
+
 /* Both of the above for a text that is all there. */
 MLP_API MLP_NODISCARD mlp_status mlp_json_read(const char *text,
                                                size_t length,

@@ -61,6 +61,7 @@
 #include "mlp/number.h"
 #include "mlp/optimizer.h"
 #include "mlp/readers.h"
+#include "mlp/records.h"
 #include "mlp/scores.h"
 #include "mlp/status.h"
 #include "mlp/table.h"

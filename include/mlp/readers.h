@@ -17,18 +17,22 @@
  * NPY  NumPy's format 1 to 3; bool, integer and float types of either byte
  *      order; one axis is one column, the axes behind the first are flattened.
  *      Fortran order up to two axes. A NaN is missing. |u1 and |b1 stay bytes.
- * IDX  LeCun's format of MNIST, all its types; likewise. */
-#define MLP_FILE_FORMAT_TABLE(X) X(CSV, "csv") X(NPY, "npy") X(IDX, "idx")
+ * IDX  LeCun's format of MNIST, all its types; likewise.
+ * NDJSON  An object a line, of numbers, texts, true, false and null; blank
+ * lines are skipped. A column is where its name is first seen; a name that an
+ *      object has not is a missing cell. */
+#define MLP_FILE_FORMAT_TABLE(X)                                               \
+    X(CSV, "csv") X(NPY, "npy") X(IDX, "idx") X(NDJSON, "ndjson")
 
-#define X(name, text)            MLP_FILE_##name,
+#define X(name, text) MLP_FILE_##name,
 typedef enum mlp_file_format { MLP_FILE_FORMAT_TABLE(X) } mlp_file_format;
 #undef X
 
 MLP_API const char *mlp_file_format_name(mlp_file_format format);
 MLP_API bool mlp_file_format_parse(const char *name, mlp_file_format *out);
 
-/* Guess from the first bytes: IDX and NPY have a magic number, all else is
- * CSV.  Threads: any. */
+/* Guess from the first bytes: IDX and NPY have a magic number, NDJSON begins
+ * with a brace, all else is CSV.  Threads: any. */
 MLP_API mlp_file_format mlp_file_format_sniff(const void *bytes, size_t n);
 
 typedef struct mlp_read_options {
