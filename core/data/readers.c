@@ -58,6 +58,13 @@ mlp_file_format mlp_file_format_sniff(const void *bytes, size_t n)
     return begins_with_brace(bytes, n) ? MLP_FILE_NDJSON : MLP_FILE_CSV;
 }
 
+bool mlp_file_format_names(mlp_file_format format,
+                           const mlp_read_options *options)
+{
+    return format == MLP_FILE_NDJSON ||
+           (format == MLP_FILE_CSV && !options->no_header);
+}
+
 bool read_options_label(const mlp_read_options *options,
                         const char *name,
                         size_t length)

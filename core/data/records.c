@@ -33,6 +33,8 @@ struct mlp_records {
     size_t column;   /* that name's; */
     size_t expected; /* the one behind it, which most often comes next */
     mlp_buffer text;
+    size_t n_uncounted; /* tokens since table_bytes was counted */
+    size_t table_bytes;
 };
 
 mlp_status mlp_records_create(const mlp_read_options *options,
@@ -127,6 +129,15 @@ static mlp_status begin_row(mlp_records *records, mlp_error *err)
     return MLP_OK;
 }
 
+/* Looks at each column, so not for each row. */
+static void count_bytes(mlp_records *records)
+{
+    if (records->n_uncounted < records->table->n_columns)
+        return;
+    records->table_bytes = mlp_table_bytes(records->table);
+    records->n_uncounted = 0;
+}
+
 /* Most tables have the columns of their first row. */
 static mlp_status end_row(mlp_records *records, mlp_error *err)
 {
@@ -136,6 +147,7 @@ static mlp_status end_row(mlp_records *records, mlp_error *err)
         status = resize(records, FIRST_ROWS, n_columns, err);
     records->inside = false;
     records->n_rows++;
+    count_bytes(records);
     return status;
 }
 
@@ -299,6 +311,7 @@ mlp_status mlp_records_push(mlp_records *records,
                             const mlp_json_token *token,
                             mlp_error *err)
 {
+    records->n_uncounted++;
     if (records->inside && token->event == MLP_JSON_KEY)
         return push_key(records, token, err);
     if (records->inside && token->event == MLP_JSON_OBJECT_END)
@@ -326,7 +339,7 @@ const char *mlp_records_column(const mlp_records *records)
 
 size_t mlp_records_bytes(const mlp_records *records)
 {
-    return sizeof *records + mlp_table_bytes(records->table) +
+    return sizeof *records + records->table_bytes +
            records->capacity * records->stride * sizeof *records->cells +
            records->columns_capacity * sizeof *records->columns +
            records->text.capacity;

@@ -47,6 +47,10 @@ typedef struct mlp_read_options {
     bool no_header;   /* CSV: the first line is data */
 } mlp_read_options;
 
+/* Does such a file name its columns? Those of others go by their place. */
+MLP_API bool mlp_file_format_names(mlp_file_format format,
+                                   const mlp_read_options *options);
+
 /* Read `file` from its start (it must be seekable) into a new table. `options`
  * may be NULL.
  *

@@ -34,7 +34,7 @@ MLP_API MLP_NODISCARD mlp_status mlp_records_push(mlp_records *records,
 MLP_API size_t mlp_records_n_rows(const mlp_records *records);
 /* The column of its cell that is being read, or NULL. */
 MLP_API const char *mlp_records_column(const mlp_records *records);
-/* Bytes of memory held. Looks at each column. */
+/* Bytes of memory held; what a few rows added to texts may be missing. */
 MLP_API size_t mlp_records_bytes(const mlp_records *records);
 
 /* The table of all records; nothing may be pushed any more.

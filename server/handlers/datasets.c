@@ -25,6 +25,7 @@ static const struct media {
     mlp_file_format format;
 } media[] = {
     {"text/csv", false, MLP_FILE_CSV},
+    {"application/x-ndjson", false, MLP_FILE_NDJSON},
     {"application/x-npy", false, MLP_FILE_NPY},
     {"application/octet-stream", true, MLP_FILE_CSV},
     {"application/gzip", true, MLP_FILE_CSV},
@@ -59,9 +60,10 @@ struct http_body *dataset_open_body(struct http_request *request,
     check_name(request_segment(request, "dataset"), problem);
     if (find_media(request) == NULL)
         problem_set(problem, PROBLEM_UNSUPPORTED_MEDIA, NULL,
-                    "expected Content-Type text/csv, application/x-npy or "
-                    "application/octet-stream (CSV, NPY or IDX, gzip or not), "
-                    "or none, as curl -T FILE sends it");
+                    "expected Content-Type text/csv, application/x-ndjson, "
+                    "application/x-npy or application/octet-stream (CSV, "
+                    "NDJSON, NPY or IDX, gzip or not), or none, as curl -T "
+                    "FILE sends it");
     if (problem_is_set(problem))
         return NULL;
     struct http_body *file =

@@ -59,7 +59,8 @@ struct http_body *predict_open_body(struct http_request *request,
     } else {
         problem_set(problem, PROBLEM_UNSUPPORTED_MEDIA, NULL,
                     "Content-Type: expected application/json, text/csv, "
-                    "application/x-npy or application/octet-stream");
+                    "application/x-ndjson, application/x-npy or "
+                    "application/octet-stream");
         return NULL;
     }
     if (body == NULL)
@@ -82,6 +83,7 @@ static void read_control(const json_t *control,
     (void)json_get(&place, "inputs");
     (void)json_get(&place, "columns");
     (void)json_get(&place, "rows");
+    (void)json_get(&place, "records");
     json_close(&place);
 }
 

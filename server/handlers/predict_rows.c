@@ -15,6 +15,7 @@ static const struct {
     int format; /* mlp_file_format */
 } file_types[] = {
     {"text/csv", MLP_FILE_CSV},
+    {"application/x-ndjson", MLP_FILE_NDJSON},
     {"application/x-npy", MLP_FILE_NPY},
     {"application/octet-stream", SNIFFED},
 };
@@ -170,9 +171,10 @@ static bool read_file(struct predict_rows *rows,
                                  ? mlp_file_format_sniff(bytes, length)
                                  : (mlp_file_format)known;
     mlp_table *table = parse_file(bytes, length, format, &options, problem);
-    bool done =
-        table != NULL &&
-        read_table(rows, request, table, format == MLP_FILE_CSV, live, problem);
+    bool done = table != NULL &&
+                read_table(rows, request, table,
+                           format == MLP_FILE_CSV || format == MLP_FILE_NDJSON,
+                           live, problem);
     mlp_table_destroy(table);
     return done;
 }
@@ -194,6 +196,14 @@ static bool read_inputs(struct predict_rows *rows,
     return !problem_is_set(problem);
 }
 
+static void refuse_both(const json_t *control, struct problem *problem)
+{
+    bool records = json_object_get(control, "records") != NULL;
+    problem_set(problem, PROBLEM_INVALID, records ? "/records" : "/rows",
+                "inputs and %s do not go together",
+                records ? "records" : "rows");
+}
+
 static bool read_json(struct predict_rows *rows,
                       struct http_request *request,
                       const struct live_model *live,
@@ -206,16 +216,15 @@ static bool read_json(struct predict_rows *rows,
     mlp_table *table = json_body_take_rows(body);
     bool done = false;
     if (inputs && table != NULL)
-        problem_set(problem, PROBLEM_INVALID, "/rows",
-                    "inputs and rows do not go together");
+        refuse_both(json_body_control(body), problem);
     else if (inputs)
         done = read_inputs(rows, request, live, problem);
     else if (table != NULL)
         done = read_table(rows, request, table, true, live, problem);
     else
         problem_set(problem, PROBLEM_INVALID, "/inputs",
-                    "inputs is missing, or columns and rows: what shall be "
-                    "predicted?");
+                    "inputs is missing, or columns and rows, or records: what "
+                    "shall be predicted?");
     mlp_table_destroy(table);
     return done;
 }

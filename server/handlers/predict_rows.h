@@ -17,8 +17,8 @@ struct predict_rows {
  * Threads: http. */
 bool predict_rows_takes(const struct http_request *request);
 
-/* From the request's body, for `live`: JSON inputs by position; JSON columns
- * and rows, and CSV, by name; NPY and IDX by position. False with a problem.
+/* From the request's body, for `live`: JSON inputs, NPY and IDX by position;
+ * JSON records, columns and rows, NDJSON and CSV by name. False with a problem.
  * Valid as long as the request.  Threads: http. */
 bool predict_rows_read(struct predict_rows *rows,
                        struct http_request *request,

@@ -75,8 +75,25 @@ static void no_memory(struct problem *problem)
 
 /* --- the body ------------------------------------------------------------- */
 
-static struct http_body *open_csv(const struct http_request *request,
-                                  struct problem *problem)
+/* Bodies that are data alone. */
+static const struct file_type {
+    const char *type;
+    mlp_file_format format;
+} file_types[] = {
+    {"text/csv", MLP_FILE_CSV},
+    {"application/x-ndjson", MLP_FILE_NDJSON},
+};
+
+static const struct file_type *find_type(const struct http_request *request)
+{
+    for (size_t i = 0; i < sizeof file_types / sizeof *file_types; i++)
+        if (request_has_type(request, file_types[i].type))
+            return &file_types[i];
+    return NULL;
+}
+
+static struct http_body *open_file(const struct http_request *request,
+                                   struct problem *problem)
 {
     struct app *app = request_app(request);
     struct http_body *file =
@@ -121,14 +138,16 @@ struct http_body *train_open_body(struct http_request *request,
         return NULL;
     else if (request_has_type(request, "application/json"))
         body = open_json(app, problem);
-    else if (request_has_type(request, "text/csv"))
-        body = open_csv(request, problem);
+    else if (find_type(request) != NULL)
+        body = open_file(request, problem);
     else
-        problem_set(problem, PROBLEM_UNSUPPORTED_MEDIA, NULL,
-                    "expected Content-Type application/json, with settings and "
-                    "data inside, or text/csv, with the settings in the query; "
-                    "curl --data-binary says neither unless told: "
-                    "-H 'Content-Type: text/csv'");
+        problem_set(
+            problem, PROBLEM_UNSUPPORTED_MEDIA, NULL,
+            "expected Content-Type application/json, with settings and "
+            "data inside, or text/csv or application/x-ndjson, with the "
+            "settings in the query; curl --data-binary says none of "
+            "them unless told: "
+            "-H 'Content-Type: text/csv'");
     if (body == NULL)
         no_memory(problem);
     return body;
@@ -378,7 +397,7 @@ static void read_json(struct train_task *task)
         json_object_del(task->settings, "data");
 }
 
-static void read_csv(struct train_task *task)
+static void read_file(struct train_task *task, const struct file_type *type)
 {
     struct http_body *body = request_body(task->request);
     mlp_read_options options = {0};
@@ -386,13 +405,14 @@ static void read_csv(struct train_task *task)
     task->from_query = true;
     task->settings = train_query_settings(task->request, &task->problem);
     train_query_csv(task->request, &options, &task->problem);
-    train_source_open_csv(blob_body_take(body), &options, &task->source,
-                          &task->problem);
+    train_source_open_file(blob_body_take(body), type->format, &options,
+                           &task->source, &task->problem);
 }
 
 static void read_request(struct train_task *task)
 {
     struct problem *problem = &task->problem;
+    const struct file_type *type;
     int64_t max_s = (int64_t)(task->app->limits.wait_max_ms / 1000);
     int64_t wait_s =
         request_query_integer(task->request, "wait", 0, max_s, 0, problem);
@@ -405,8 +425,8 @@ static void read_request(struct train_task *task)
     if (request_body(task->request) == NULL)
         problem_set(problem, PROBLEM_MALFORMED, NULL,
                     "the body is missing: the data is due");
-    else if (request_has_type(task->request, "text/csv"))
-        read_csv(task);
+    else if ((type = find_type(task->request)) != NULL)
+        read_file(task, type);
     else
         read_json(task);
 }

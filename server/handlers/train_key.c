@@ -81,8 +81,8 @@ static void add_inputs(struct digest *digest, const struct train_source *source)
                source->n_rows * source->n_columns * sizeof *source->inputs);
 }
 
-/* A CSV's bytes, and how they are meant to be read. */
-static void add_csv(struct digest *digest, const struct train_source *source)
+/* A file's bytes, and how they are meant to be read. */
+static void add_file(struct digest *digest, const struct train_source *source)
 {
     const mlp_read_options *options = &source->data.options;
     char sha256[BLOB_SHA256_TEXT];
@@ -90,7 +90,8 @@ static void add_csv(struct digest *digest, const struct train_source *source)
     if (source->blob == NULL)
         return;
     blob_digest(source->blob, sha256);
-    begin_part(digest, "csv", blob_size(source->blob));
+    begin_part(digest, mlp_file_format_name(source->data.format),
+               blob_size(source->blob));
     digest_add(digest, sha256, sizeof sha256);
     digest_add(digest, &options->delimiter, 1);
     digest_add(digest, options->no_header ? "0" : "1", 1);
@@ -105,7 +106,7 @@ static mlp_status add_request(struct digest *digest,
                            JSON_SORT_KEYS | JSON_COMPACT) != 0)
         return mlp_fail(err, MLP_NOMEM, "settings: out of memory");
     add_inputs(digest, source);
-    add_csv(digest, source);
+    add_file(digest, source);
     mlp_status status = add_table(digest, "targets", source->targets, err);
     return status == MLP_OK ? add_table(digest, "rows", source->rows, err)
                             : status;

@@ -336,8 +336,8 @@ static void refuse_setting(void *context, const char *key, const char *value)
     if (strcmp(key, "wait") == 0 || strcmp(key, "dry_run") == 0)
         return;
     problem_set(context, PROBLEM_UNKNOWN_KEY, NULL,
-                "query: %.64s goes with a text/csv body; the settings of a "
-                "JSON body are inside it",
+                "query: %.64s goes with a body that is data alone; the "
+                "settings of a JSON body are inside it",
                 key);
 }
 
@@ -393,6 +393,18 @@ void train_query_rephrase(struct problem *problem)
 
 /* --- the CSV -------------------------------------------------------------- */
 
+/* Lines of objects are written in one way only. */
+static void refuse_csv(const struct http_request *request,
+                       struct problem *problem)
+{
+    const char *key =
+        request_query(request, "delimiter") != NULL ? "delimiter" : "header";
+
+    if (request_query(request, key) != NULL)
+        problem_set(problem, PROBLEM_INVALID, NULL,
+                    "%s: goes with CSV, the body is application/x-ndjson", key);
+}
+
 void train_query_csv(const struct http_request *request,
                      mlp_read_options *options,
                      struct problem *problem)
@@ -406,6 +418,8 @@ void train_query_csv(const struct http_request *request,
     };
     const char *text = request_query(request, "delimiter");
 
+    if (request_has_type(request, "application/x-ndjson"))
+        refuse_csv(request, problem);
     if (request_query(request, "header") != NULL)
         options->no_header = !request_query_flag(request, "header", problem);
     if (text == NULL)

@@ -44,9 +44,10 @@ static void check_data(const struct train_source *source,
     bool inputs = source->inputs != NULL, targets = source->targets != NULL;
 
     if (source->rows != NULL && (inputs || targets))
-        problem_set(problem, PROBLEM_INVALID, "/data",
-                    "/data: expected inputs and targets, or columns and rows, "
-                    "found both");
+        problem_set(
+            problem, PROBLEM_INVALID, "/data",
+            "/data: expected inputs and targets, or columns and rows, or "
+            "records, found several");
     else if (inputs && !targets)
         problem_set(problem, PROBLEM_INVALID, "/data/targets",
                     "/data/targets: expected one for each of the inputs, "
@@ -56,9 +57,10 @@ static void check_data(const struct train_source *source,
                     "/data/inputs: expected one row for each of the targets, "
                     "found none");
     else if (source->rows == NULL && !inputs)
-        problem_set(problem, PROBLEM_INVALID, "/data",
-                    "/data: expected inputs and targets, or columns and rows, "
-                    "found neither");
+        problem_set(
+            problem, PROBLEM_INVALID, "/data",
+            "/data: expected inputs and targets, or columns and rows, or "
+            "records, found neither");
     else if (inputs && mlp_table_n_rows(source->targets) != source->n_rows)
         problem_set(problem, PROBLEM_INVALID, "/data/targets",
                     "/data/targets: %zu targets for %zu rows of inputs",
@@ -70,7 +72,8 @@ static void take_data(struct http_body *body,
                       struct train_source *out,
                       struct problem *problem)
 {
-    static const char *const known[] = {"inputs", "targets", "columns", "rows"};
+    static const char *const known[] = {"inputs", "targets", "columns", "rows",
+                                        "records"};
     struct json_place data;
 
     if (!json_get_object(root, "data", &data))
@@ -111,16 +114,17 @@ void train_source_open_json(struct app *app,
     open_dataset(app, settings, "target_dataset", &out->labels, problem);
 }
 
-void train_source_open_csv(struct blob *blob,
-                           const mlp_read_options *options,
-                           struct train_source *out,
-                           struct problem *problem)
+void train_source_open_file(struct blob *blob,
+                            mlp_file_format format,
+                            const mlp_read_options *options,
+                            struct train_source *out,
+                            struct problem *problem)
 {
     mlp_error err;
 
     memset(out, 0, sizeof *out);
     out->blob = blob;
-    out->data.format = MLP_FILE_CSV;
+    out->data.format = format;
     out->data.options = *options;
     out->data.stream = blob_open(blob, &err);
     if (out->data.stream == NULL)
@@ -285,9 +289,9 @@ static const char *target_name(const struct train_source *source,
                                size_t i)
 {
     const char *own = mlp_table_column(targets, i)->name;
-    bool made_up = source->labels.stream != NULL &&
-                   (source->labels.format != MLP_FILE_CSV ||
-                    source->labels.options.no_header);
+    bool made_up =
+        source->labels.stream != NULL &&
+        !mlp_file_format_names(source->labels.format, &source->labels.options);
     size_t taken;
 
     if (spec->fit.n_targets > 0)

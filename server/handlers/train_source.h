@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where the table of a training run comes from: cells of a JSON body, a CSV
- * body, or data sets. Opened on the loop, read on the pool. */
+ * Where the table of a training run comes from: cells of a JSON body, a body
+ * that is a file, or data sets. Opened on the loop, read on the pool. */
 #ifndef MLPD_TRAIN_SOURCE_H
 #define MLPD_TRAIN_SOURCE_H
 
@@ -22,8 +22,8 @@ struct train_source {
     float *inputs; /* [n_rows, n_columns] of data.inputs … */
     size_t n_rows, n_columns;
     mlp_table *targets;             /* … with data.targets */
-    mlp_table *rows;                /* data.columns and data.rows */
-    struct blob *blob;              /* a CSV body, behind data.stream */
+    mlp_table *rows;                /* data.records, or .columns and .rows */
+    struct blob *blob;              /* a body that is a file: data.stream */
     struct train_file data, labels; /* labels: of target_dataset */
 };
 
@@ -35,11 +35,12 @@ void train_source_open_json(struct app *app,
                             const json_t *settings,
                             struct train_source *out,
                             struct problem *problem);
-/* Take a CSV body, the blob. Threads: loop. */
-void train_source_open_csv(struct blob *blob,
-                           const mlp_read_options *options,
-                           struct train_source *out,
-                           struct problem *problem);
+/* Take a body that is a file, the blob. Threads: loop. */
+void train_source_open_file(struct blob *blob,
+                            mlp_file_format format,
+                            const mlp_read_options *options,
+                            struct train_source *out,
+                            struct problem *problem);
 
 /* Make the table, with the columns that `settings` call targets read as labels.
  * Where the targets come apart from the rest, `target` in the settings names

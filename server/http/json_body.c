@@ -9,6 +9,7 @@
 
 #include "http/json_cells.h"
 #include "http/json_matrix.h"
+#include "http/json_records.h"
 #include "http/json_text.h"
 
 /* Deeper than the tree takes, so that it is the tree that says so. */
@@ -29,6 +30,7 @@ struct json_body {
     struct json_matrix inputs;
     struct json_cells targets, rows;
     struct json_names columns;
+    struct json_records records;
 
     bool moved;      /* a token has ended in this piece */
     uint64_t n_open; /* bytes that came since: the reader may have kept them */
@@ -39,10 +41,8 @@ static struct json_part *part_of_key(struct json_body *body,
                                      const mlp_json_token *token)
 {
     struct json_part *const parts[] = {
-        &body->inputs.part,
-        &body->targets.part,
-        &body->columns.part,
-        &body->rows.part,
+        &body->inputs.part, &body->targets.part, &body->columns.part,
+        &body->rows.part,   &body->records.part,
     };
     const char *key = body->control.key.data;
     if (token->depth == 1)
@@ -127,7 +127,8 @@ static size_t count_held(struct json_body *body, size_t n)
     return sizeof *body + 2 * body->n_open + body->control.n_held +
            body->inputs.n_values * sizeof *body->inputs.values +
            json_cells_held(&body->targets, n) +
-           json_cells_held(&body->rows, n) + body->columns.text.capacity;
+           json_cells_held(&body->rows, n) + body->columns.text.capacity +
+           json_records_held(&body->records);
 }
 
 static void json_body_write(struct http_body *base,
@@ -143,6 +144,15 @@ static void json_body_write(struct http_body *base,
         problem_from_error(problem, NULL, &err);
     body->problem = NULL;
     base->n_held = count_held(body, n);
+}
+
+/* Both would give the same table. */
+static void check_records(const struct json_body *body, struct problem *problem)
+{
+    if (body->records.table != NULL &&
+        (body->rows.table != NULL || body->columns.done))
+        problem_set(problem, PROBLEM_INVALID, body->records.part.pointer,
+                    "records do not go together with columns and rows");
 }
 
 static void json_body_finish(struct http_body *base, struct problem *problem)
@@ -163,6 +173,7 @@ static void json_body_finish(struct http_body *base, struct problem *problem)
     }
     json_matrix_trim(&body->inputs);
     json_cells_finish(&body->rows, problem);
+    check_records(body, problem);
 }
 
 static void json_body_destroy(struct http_body *base)
@@ -174,6 +185,7 @@ static void json_body_destroy(struct http_body *base)
     json_cells_free(&body->targets);
     json_cells_free(&body->rows);
     json_names_free(&body->columns);
+    json_records_free(&body->records);
     free(body);
 }
 
@@ -190,6 +202,8 @@ static void init_parts(struct json_body *body,
                     control);
     json_cells_init_rows(&body->rows, root ? "/rows" : "/data/rows",
                          &body->columns, cells, control);
+    json_records_init(&body->records, root ? "/records" : "/data/records",
+                      cells, control);
     json_cells_init_targets(&body->targets, root ? "/targets" : "/data/targets",
                             cells, control);
 }
@@ -238,19 +252,21 @@ float *json_body_take_inputs(struct http_body *base)
     return values;
 }
 
-static mlp_table *take_table(struct json_cells *cells)
+static mlp_table *take_table(mlp_table **table)
 {
-    mlp_table *table = cells->table;
-    cells->table = NULL;
-    return table;
+    mlp_table *taken = *table;
+    *table = NULL;
+    return taken;
 }
 
 mlp_table *json_body_take_targets(struct http_body *body)
 {
-    return take_table(&((struct json_body *)body)->targets);
+    return take_table(&((struct json_body *)body)->targets.table);
 }
 
-mlp_table *json_body_take_rows(struct http_body *body)
+mlp_table *json_body_take_rows(struct http_body *base)
 {
-    return take_table(&((struct json_body *)body)->rows);
+    struct json_body *body = (struct json_body *)base;
+    return take_table(body->records.table != NULL ? &body->records.table
+                                                  : &body->rows.table);
 }

@@ -8,7 +8,8 @@
  *   "inputs": [[1, 2], [3, 4]]        → a float matrix; null is missing, NaN
  *   "targets": [0, "b"] or [[1, 2]]   → a table of label columns: target, or
  *                                       target0, target1, …
- *   "columns": ["a", "b"] + "rows": [[1, "x"]]   → a table
+ *   "columns": ["a", "b"] + "rows": [[1, "x"]]   → a table, or
+ *   "records": [{"a": 1, "b": "x"}]              → that table
  * An inputs row of another width, an object or a nested list where a number is
  * due, a number beyond float's range: a problem with its pointer. */
 #ifndef MLPD_JSON_BODY_H

@@ -565,3 +565,84 @@ Test(json_body, nodes_have_a_ceiling_of_their_own)
     cr_expect_eq(problem.type, PROBLEM_TOO_LARGE);
     body_destroy(body);
 }
+
+/* --- records -------------------------------------------------------------- */
+
+Test(json_body, records_are_rows_by_name_however_they_are_cut)
+{
+    static const char text[] =
+        "{\"top\":1,\"records\":[{\"a\":1,\"b\":\"x\\n\"},{},"
+        "{\"c\":true,\"b\":\"\\u0078\\n\",\"\\u0061\":-2e1}],\"model\":\"m\"}";
+    for (size_t i = 0; i < N_STEPS; i++) {
+        struct http_body *body = must_feed(JSON_BODY_ROOT, text, steps[i]);
+        mlp_table *table = json_body_take_rows(body);
+        expect_control(body, "{\"top\":1,\"records\":null,\"model\":\"m\"}");
+        cr_assert_not_null(table);
+        cr_assert_eq(mlp_table_n_rows(table), 3);
+        cr_assert_eq(mlp_table_n_columns(table), 3);
+        cr_expect_str_eq(mlp_table_column(table, 2)->name, "c");
+        cr_expect_eq(mlp_table_column(table, 1)->n_levels, 1);
+        cr_expect_str_eq(mlp_table_column(table, 1)->levels[0].text, "x\n");
+        cr_expect_eq(mlp_table_column(table, 0)->n_missing, 1);
+        cr_expect_eq(mlp_table_value(table, 2, 0), -20);
+        cr_expect(isnan(mlp_table_value(table, 1, 0)));
+        mlp_table_destroy(table);
+        body_destroy(body);
+    }
+}
+
+Test(json_body, what_is_no_record_is_refused_at_its_place)
+{
+    static const struct {
+        const char *records, *pointer, *word;
+    } bad[] = {
+        {"{}", "/data/records", "list"},
+        {"7", "/data/records", "list"},
+        {"[]", "/data/records", "empty"},
+        {"[{},{}]", "/data/records", "no row with a value"},
+        {"[[1]]", "/data/records/0", "records[0] should be an object"},
+        {"[{\"a\":1},2]", "/data/records/1", "found a number"},
+        {"[{\"a\":1},{\"a\":[2]}]", "/data/records/1/a", "found a list"},
+        {"[{\"a\":1,\"b/c\":{\"d\":2}}]", "/data/records/0/b~1c",
+         "found an object"},
+        {"[{\"a\":1},{\"b\":2,\"a\":1,\"b\":3}]", "/data/records/1/b",
+         "column 'b' is in row 2 twice"},
+        {"[{\"a\":1},{\"a\":\"x\"}]", "/data/records/1/a", "holds numbers"},
+        {"[{\"\":1}]", "/data/records/0", "has no name"},
+        {"[{\"a\":1e39}]", "/data/records/0/a", "out of range"},
+        {"[{\"a\":1}],\"columns\":[\"a\"],\"rows\":[[1]]", "/data/records",
+         "do not go together"},
+        {"[{\"a\":1}],\"rows\":[[1]]", "/data/rows", "belong together"},
+        {"null,\"columns\":[\"a\"]", "/data/columns", "belong together"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        for (size_t k = 0; k < N_STEPS; k++) {
+            struct problem problem;
+            char *text;
+            cr_assert(asprintf(&text, "{\"data\":{\"records\":%s}}",
+                               bad[i].records) > 0);
+            struct http_body *body =
+                feed(JSON_BODY_DATA, text, steps[k], &problem);
+            cr_expect_eq(problem_status(problem.type), 422, "%s", text);
+            cr_expect_str_eq(problem.pointer, bad[i].pointer, "%s: at '%s'",
+                             text, problem.pointer);
+            cr_expect_not_null(strstr(problem.detail, bad[i].word), "%s: %s",
+                               text, problem.detail);
+            body_destroy(body);
+            free(text);
+        }
+    }
+}
+
+Test(json_body, records_of_too_many_cells_are_too_large)
+{
+    struct problem problem;
+    struct http_body *body = feed(JSON_BODY_ROOT,
+                                  "{\"records\":[{\"a\":1,\"b\":2,\"c\":3,"
+                                  "\"d\":4,\"e\":5,\"f\":6,\"g\":7,\"h\":8},"
+                                  "{},{},{},{},{},{},{},{}]}",
+                                  3, &problem);
+    cr_expect_eq(problem_status(problem.type), 413);
+    cr_expect_str_eq(problem.pointer, "/records/8");
+    body_destroy(body);
+}

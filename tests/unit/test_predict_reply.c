@@ -115,7 +115,7 @@ Test(predict_reply, floats_have_the_shortest_digits)
                        "\"virginica\":0.9}}"));
 }
 
-Test(predict_reply, a_number_keeps_its_spelling_and_its_type)
+Test(predict_reply, a_number_is_a_number_in_its_shortest_spelling)
 {
     expect(TINY_MODEL("x,y\n1,4\n2,9\n1,4\n", MLP_TASK_CLASSIFICATION, "y"),
            (const float[]){0, 1}, 1, 0, false,
@@ -123,7 +123,7 @@ Test(predict_reply, a_number_keeps_its_spelling_and_its_type)
     expect(TINY_MODEL("x,y\n1,1.50\n2,2.50\n1,1.50\n", MLP_TASK_CLASSIFICATION,
                       "y"),
            (const float[]){1, 0}, 1, 1, false,
-           PREDICTIONS("{\"label\":1.50,\"probabilities\":{\"1.50\":1}}"));
+           PREDICTIONS("{\"label\":1.5,\"probabilities\":{\"1.5\":1}}"));
 }
 
 Test(predict_reply, a_spelling_that_json_does_not_have_becomes_its_value)

@@ -191,6 +191,10 @@ Test(train_source, what_does_not_fit_together_is_refused_at_its_place)
         {"{\"data\":{\"inputs\":[[1]],\"targets\":[1],\"columns\":[\"a\"],"
          "\"rows\":[[1]]}}",
          "/data"},
+        {"{\"data\":{\"inputs\":[[1]],\"targets\":[1],"
+         "\"records\":[{\"a\":1}]}}",
+         "/data"},
+        {"{\"data\":{\"records\":null}}", "/data"},
         {"{\"data\":{\"inputs\":[[1]],\"targets\":[1],\"weights\":[1]}}",
          "/data/weights"},
         {"{\"epochs\":3,\"data\":{\"inputs\":[[1]],\"targets\":[1]}}",
@@ -229,11 +233,23 @@ Test(train_source, the_same_rows_are_the_same_table_in_every_form)
         "[null,2134.0,false,1.250],[3,10001,null,16777217]],"
         "\"columns\":[\"a\",\"zip\",\"on\",\"code\"]},\"target\":[\"code\"],"
         "\"columns\":{\"zip\":\"categorical\"}}",
+        "{\"data\":{\"records\":[{\"a\":1.5,\"zip\":10001,\"on\":true,"
+        "\"code\":16777217},{\"code\":1.25,\"on\":false,\"zip\":2134},"
+        "{\"a\":3,\"code\":16777217.0,\"zip\":10001,\"on\":null}]},"
+        "\"target\":\"code\",\"columns\":{\"zip\":\"categorical\"}}",
+        "{\"dataset\":\"lines\",\"target\":\"code\","
+        "\"columns\":{\"zip\":\"categorical\"}}",
     };
+    static const char lines[] =
+        "{\"a\":1.5,\"zip\":10001,\"on\":true,\"code\":16777217}\n"
+        "{\"zip\":2134,\"on\":false,\"code\":1.25}\n"
+        "{\"a\":3,\"zip\":10001,\"code\":16777217.0}\n";
     mlp_table *first = NULL;
 
     put_csv("shop", "a,zip,on,code\n1.5,10001,true,16777217\n"
                     ",2134,False,1.25\n3,10001,,16777217.0\n");
+    put("lines", MLP_FILE_NDJSON, lines, sizeof lines - 1,
+        &(mlp_read_options){0});
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
         struct problem problem = {0};
         json_t *settings;
