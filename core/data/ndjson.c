@@ -149,7 +149,7 @@ mlp_status ndjson_read(FILE *file,
     struct ndjson ndjson = {.line = 1, .blank = true};
     *out = NULL;
     mlp_status status = read_all(&ndjson, file, options, out, err);
-    if (status == MLP_OK)
+    if (*out)
         forget_spellings(*out);
     mlp_json_reader_destroy(ndjson.reader);
     mlp_records_destroy(ndjson.records);

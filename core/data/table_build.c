@@ -60,8 +60,11 @@ static void set_kind(struct table_column *column, mlp_cell_kind kind)
 static mlp_cell
 canonical_cell(const mlp_cell *cell, float value, char text[CANONICAL_MAX])
 {
+    const mlp_decimal *decimal = &cell->decimal;
     mlp_cell out = *cell;
-    if (!canonical_is_lossy(&cell->decimal, value))
+    bool plain = decimal->integer && decimal->exponent == 0 &&
+                 decimal->digits > 0 && decimal->digits < 1 << 24;
+    if (!plain && !canonical_is_lossy(&cell->decimal, value))
         (void)mlp_decimal_scan(text, canonical_float(value, text),
                                &out.decimal);
     return out;

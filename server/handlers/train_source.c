@@ -176,25 +176,25 @@ static mlp_table *read_file(const struct train_file *file,
 }
 
 /* The columns that are labels whatever they hold: targets, and what is declared
- * to be of categories. *names is to be freed. */
-static size_t label_names(const struct spec *spec,
-                          const char ***names,
-                          struct problem *problem)
+ * to be of categories. free() the list; NULL with a problem. */
+static const char **
+label_names(const struct spec *spec, size_t *n, struct problem *problem)
 {
     const mlp_fit_spec *fit = &spec->fit;
-    size_t n = fit->n_targets;
+    const char **names =
+        calloc(fit->n_targets + fit->n_columns + 1, sizeof *names);
 
-    *names = calloc(n + fit->n_columns + 1, sizeof **names);
-    if (*names == NULL) {
+    *n = 0;
+    if (names == NULL) {
         problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
-        return 0;
+        return NULL;
     }
-    for (size_t i = 0; i < n; i++)
-        (*names)[i] = fit->targets[i];
+    for (size_t i = 0; i < fit->n_targets; i++)
+        names[(*n)++] = fit->targets[i];
     for (size_t i = 0; i < fit->n_columns; i++)
         if (fit->columns[i].kind == MLP_KIND_CATEGORICAL)
-            (*names)[n++] = fit->columns[i].column;
-    return n;
+            names[(*n)++] = fit->columns[i].column;
+    return names;
 }
 
 /* In a table that was there before the settings were. */
@@ -234,11 +234,11 @@ static mlp_table *read_table(struct train_source *source,
                              struct problem *problem)
 {
     mlp_table *table = NULL;
-    const char **names;
-    size_t n = label_names(spec, &names, problem);
+    size_t n;
+    const char **names = label_names(spec, &n, problem);
     mlp_error err;
 
-    if (problem_is_set(problem))
+    if (names == NULL)
         return NULL;
     if (source->rows != NULL) {
         table = source->rows;
