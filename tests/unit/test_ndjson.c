@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "allocation.h"
 #include "tables.h"
 
 static mlp_table *read_text(const char *text, const mlp_read_options *options)
@@ -200,5 +201,30 @@ Test(ndjson, real_sets_give_the_bytes_that_their_csv_gives)
         mlp_table_destroy(table);
         mlp_table_destroy(expected);
         mlp_buffer_free(&text);
+    }
+}
+
+Test(ndjson, reading_leaks_nothing_when_any_single_allocation_fails)
+{
+    static char text[] = "{\"a\":1,\"b\":\"x\",\"y\":16777217}\n"
+                         "{\"b\":\"y\",\"y\":3,\"n\":16777217}\n";
+    const char *const labels[] = {"y"};
+    mlp_read_options options = {.labels = labels, .n_labels = 1};
+    for (size_t n = 0;; n++) {
+        FILE *file = fmemopen(text, sizeof text - 1, "r");
+        mlp_table *table;
+        cr_assert_not_null(file);
+        allocation_watch(n);
+        mlp_status status =
+            mlp_table_read_file(file, MLP_FILE_NDJSON, &options, &table, NULL);
+        mlp_table_destroy(table);
+        struct allocation_report report = allocation_unwatch();
+        fclose(file);
+        cr_expect_eq(report.n_left, 0);
+        cr_expect_eq(status, report.failed ? MLP_NOMEM : MLP_OK);
+        if (!report.failed) {
+            cr_expect_geq(n, 5);
+            break;
+        }
     }
 }
