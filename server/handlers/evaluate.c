@@ -190,8 +190,12 @@ static void read_file(struct evaluate_task *task)
     mlp_read_options options = {0};
 
     train_query_csv(task->request, &options, &task->problem);
-    train_source_open_csv(blob_body_take(request_body(task->request)), &options,
-                          &task->source, &task->problem);
+    train_source_open_file(
+        blob_body_take(request_body(task->request)),
+        request_has_type(task->request, "application/x-ndjson")
+            ? MLP_FILE_NDJSON
+            : MLP_FILE_CSV,
+        &options, &task->source, &task->problem);
 }
 
 static void read_request(struct evaluate_task *task)
