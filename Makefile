@@ -270,7 +270,8 @@ container:  ## build the image and run the curl tests against it
 
 # --- benchmarks: tests/bench/README.md ------------------------------------------
 
-# BENCH=engine (training and prediction beside the peers) | serving | gemm
+# BENCH=engine (training and prediction beside the peers) | serving | gemm |
+# quality (how good the models are; ARGS="--sets iris,letter" and more)
 BENCH      ?= engine
 bench      := $(BUILD)/bench
 bench_bin  := $(patsubst %,$(bench)/%,train infer peak gemm peers/ort)
@@ -308,8 +309,8 @@ bench-build: $(bench_bin)  ## compile what measures, run nothing
 bench-peers: $(bench_peer)
 
 .PHONY: bench
-bench:  ## measure beside the peers; BENCH=engine|serving|gemm, QUICK=1
-	@BUILD=$(BUILD) MAKE="$(MAKE)" tests/bench/run.sh $(BENCH)
+bench:  ## measure beside the peers; BENCH=engine|serving|gemm|quality, QUICK=1
+	@BUILD=$(BUILD) MAKE="$(MAKE)" tests/bench/run.sh $(BENCH) $(ARGS)
 
 # --- install ------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing for what is to be done:
 #
 #   deploy/install-deps.sh build|test|demo|lint|clang|fuzz|cover|arm64|bench|
-#                          serving|npm …
+#                          quality|serving|npm …
 #
 # It asks apt for nothing that is already there, and uses sudo unless root.
 set -euo pipefail
@@ -20,6 +20,7 @@ declare -A packages=(
     [bench]="python3-numpy python3-torch python3-sklearn python3-onnx
              libopenblas0-openmp libfann-dev libdlib-dev
              liblapack-dev libblas-dev g++"
+    [quality]="python3-numpy python3-sklearn"
     [serving]="wrk"
     [npm]="npm"
 )

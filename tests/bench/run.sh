@@ -5,6 +5,9 @@
 #                                the peers: tests/bench/README.md
 #   tests/bench/run.sh serving   predictions by HTTP while a training runs
 #   tests/bench/run.sh gemm      the kernels alone
+#   tests/bench/run.sh quality [OPTION…]
+#                                how good the models are, by HTTP, beside
+#                                scikit-learn; --help lists the options
 #
 # BUILD is the build folder, MNIST a folder with the four unpacked files if
 # they need not be fetched; INSTALL=no takes what is there. What cannot be had
@@ -13,6 +16,7 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
 which=${1:-engine}
+[ $# -eq 0 ] || shift
 build=${BUILD:-build}
 make=${MAKE:-make}
 folder=$build/bench
@@ -91,8 +95,14 @@ gemm)
     compile "$folder/gemm"
     exec "$folder/gemm"
     ;;
+quality)
+    needs build quality
+    compile "$build/mlpd"
+    BUILD=$build PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 \
+        tests/bench/quality.py "$@"
+    ;;
 *)
-    echo "no such benchmark: $which (engine, serving, gemm)" >&2
+    echo "no such benchmark: $which (engine, serving, gemm, quality)" >&2
     exit 2
     ;;
 esac
