@@ -7,6 +7,7 @@ folder with MNIST's files), QUICK=1 (the small sets, one seed)."""
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 import traceback
@@ -172,8 +173,13 @@ def brief(run):
     return f"{scores}, {run['wall_s']:.2f} s"
 
 
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
 def main():
     run = Run(arguments())
+    signal.signal(signal.SIGTERM, interrupt)  # the daemon must not be left behind
     try:
         run.all()
     except (Refused, Failed) as why:

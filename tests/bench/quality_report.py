@@ -32,16 +32,17 @@ def mean(entry, who, metric):
     return statistics.fmean(values) if values else None
 
 
-def seconds(entry, who):
-    values = [run["wall_s"] for run in entry.get(who, {}).values()]
+def seconds(entry, who, which="wall_s"):
+    values = [run[which] for run in entry.get(who, {}).values() if run[which] is not None]
     return statistics.median(values) if values else None
 
 
-def digits(metric, value):
+def digits(metric, value, of=None):
+    """Of: the mean that a deviation belongs to."""
     if metric == "accuracy":
         return f"{value:.2f}"
     if metric == "rmse":
-        return f"{value:,.0f}" if value >= 10000 else f"{value:.1f}"
+        return f"{value:,.0f}" if (of or value) >= 10000 else f"{value:.1f}"
     return f"{value:.4f}"
 
 
@@ -49,9 +50,10 @@ def cell(entry, who, metric):
     values = scores(entry, who, metric)
     if not values:
         return ""
-    text = digits(metric, statistics.fmean(values))
+    middle = statistics.fmean(values)
+    text = digits(metric, middle)
     if len(values) > 1:
-        text += " ± " + digits(metric, statistics.pstdev(values))
+        text += " ± " + digits(metric, statistics.pstdev(values), middle)
     return text
 
 
@@ -137,11 +139,14 @@ def claim_time(entries, rows):
         quality = entry["quality"]
         limit = TIME_MAX.get(quality)
         text = f"{name}: seconds, times sk-MLP's"
+        found = f"{ours / theirs:.2f}"
+        cpu = seconds(entry, "mlpd", "cpu_s"), seconds(entry, "mlp", "cpu_s")
+        if all(cpu):
+            found += f" (the processor's: {cpu[0] / cpu[1]:.2f})"
         if limit is None:
-            rows.append((f"{text} ({quality})", f"{ours / theirs:.2f}", ""))
+            rows.append((f"{text} ({quality})", found, ""))
         else:
-            claim(rows, f"{text} <= {limit:g} ({quality})", f"{ours / theirs:.2f}",
-                  ours / theirs <= limit)
+            claim(rows, f"{text} <= {limit:g} ({quality})", found, ours / theirs <= limit)
 
 
 def show(result):
@@ -149,7 +154,8 @@ def show(result):
     seeds = ", ".join(map(str, result["seeds"]))
     said = f"told {result['settings']} and the target" if result["settings"] else \
         "told the target alone"
-    print(f"mlpd {result['mlpd_version']}, {said}; scikit-learn {result['sklearn_version']}.\n"
+    ours = f"mlpd {result['mlpd_version']}, {said}; " if result["mlpd_version"] else ""
+    print(f"{ours}scikit-learn {result['sklearn_version']}.\n"
           f"Seeds {seeds}: mean ± standard deviation, median of the seconds.")
     classes = {n: e for n, e in entries.items() if e["task"] != "regression"}
     numbers = {n: e for n, e in entries.items() if e["task"] == "regression"}
