@@ -190,6 +190,8 @@ def main():
         run.daemon.stop()
     run.save()
     quality_report.show(run.result)
+    if "interrupted" in run.result["errors"]:
+        return 130
     return 0 if run.result["sets"] else 1
 
 

@@ -24,6 +24,7 @@ MEMBERS = {"optimizer": {"momentum", "beta1", "beta2", "rho", "epsilon"},
            "schedule": {"warmup_epochs", "step_epochs", "gamma"},
            "early_stopping": {"patience", "min_delta", "restore_best"}}
 NAMED = {"optimizer", "schedule"}
+FLAGS = {"early_stopping", "restore_best", "shuffle", "calibrate", "clamp"}
 
 
 class Refused(Exception):
@@ -34,28 +35,37 @@ class Failed(Exception):
     """A job that ended in another way than it should."""
 
 
+def value_of(key, text):
+    if key in FLAGS:
+        return text in ("1", "true")
+    if key == "hidden":
+        return [int(width) for width in text.split(",") if width]
+    if key in ("features", "exclude"):
+        return text.split(",")
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
 def settings_as_json(settings):
     """{"hidden": "16,8", "beta1": "0.8"} as the members of a JSON body."""
     body = {}
     for key, text in settings.items():
-        try:
-            value = json.loads(text)
-        except ValueError:
-            value = text
-        group = next((name for name, keys in MEMBERS.items() if key in keys), None)
-        if key == "hidden":
-            value = [int(width) for width in text.split(",") if width]
-        elif key in ("features", "exclude"):
-            value = text.split(",")
+        value = value_of(key, text)
         if key in TOP:
             body[key] = value
-        elif key in NETWORK:
-            body.setdefault("network", {})[key] = value
-        elif group or key in NAMED:
-            member = body.setdefault("training", {}).setdefault(group or key, {})
-            member["name" if key in NAMED else key] = value
-        else:
-            body.setdefault("training", {})[key] = value
+            continue
+        place = body.setdefault("network" if key in NETWORK else "training", {})
+        group = next((name for name, keys in MEMBERS.items() if key in keys), None)
+        if key in NAMED:
+            place.setdefault(key, {})["name"] = value
+        elif group is None:
+            place.setdefault(key, value)
+        elif isinstance(place.get(group), dict):
+            place[group][key] = value
+        else:  # early_stopping=1 says no more than its members do
+            place[group] = {key: value}
     return body
 
 

@@ -57,7 +57,7 @@ class Set:
         return without[0], without[1:], y
 
     def load_images(self):
-        self.task, self.target = "multiclass", "label"
+        self.task, self.target, self.to_declare = "multiclass", "label", []
         raw = {}
         for name in IDX_FILES:
             raw[name] = read_maybe_gz(self.path(name))
