@@ -9,12 +9,6 @@
 
 #include "base/scalar.h"
 
-/* Multipliers and Weyl increments of the paper, table 2 and section 3.3. */
-static const uint32_t M0 = 0xd2511f53, M1 = 0xcd9e8d57;
-static const uint32_t W0 = 0x9e3779b9, W1 = 0xbb67ae85;
-
-enum { N_ROUNDS = 10 };
-
 void philox4x32(const uint32_t counter[4],
                 const uint32_t key[2],
                 uint32_t output[4])
@@ -22,14 +16,14 @@ void philox4x32(const uint32_t counter[4],
     uint32_t x0 = counter[0], x1 = counter[1];
     uint32_t x2 = counter[2], x3 = counter[3];
     uint32_t k0 = key[0], k1 = key[1];
-    for (int round = 0; round < N_ROUNDS; round++) {
-        uint64_t p0 = (uint64_t)M0 * x0, p1 = (uint64_t)M1 * x2;
+    for (int round = 0; round < PHILOX_ROUNDS; round++) {
+        uint64_t p0 = (uint64_t)PHILOX_M0 * x0, p1 = (uint64_t)PHILOX_M1 * x2;
         x0 = (uint32_t)(p1 >> 32) ^ x1 ^ k0;
         x2 = (uint32_t)(p0 >> 32) ^ x3 ^ k1;
         x1 = (uint32_t)p1;
         x3 = (uint32_t)p0;
-        k0 += W0;
-        k1 += W1;
+        k0 += PHILOX_W0;
+        k1 += PHILOX_W1;
     }
     output[0] = x0;
     output[1] = x1;

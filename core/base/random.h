@@ -11,6 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Multipliers and Weyl increments of the paper, table 2 and section 3.3. */
+#define PHILOX_M0 UINT32_C(0xd2511f53)
+#define PHILOX_M1 UINT32_C(0xcd9e8d57)
+#define PHILOX_W0 UINT32_C(0x9e3779b9)
+#define PHILOX_W1 UINT32_C(0xbb67ae85)
+enum { PHILOX_ROUNDS = 10 };
+
 /* One block: output = f(counter, key). */
 void philox4x32(const uint32_t counter[4],
                 const uint32_t key[2],

@@ -5,6 +5,7 @@
 #ifndef MLP_MATH_KERNELS_H
 #define MLP_MATH_KERNELS_H
 
+#include "math/drop.h"
 #include "math/layout.h"
 #include "math/periodic.h"
 #include "math/rows.h"
@@ -75,6 +76,12 @@ struct kernels {
                               size_t d_row,
                               bool add,
                               mlp_real *g);
+    void (*drop)(const struct dropout *dropout,
+                 uint64_t first,
+                 size_t n,
+                 const mlp_real *a,
+                 mlp_real *mask,
+                 mlp_real *out);
     void (*update)(const struct descending *parameters,
                    size_t n,
                    const mlp_real *g);

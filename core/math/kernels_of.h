@@ -7,6 +7,7 @@
 
 #include "math/activations.h"
 #include "math/backward.h"
+#include "math/drops.h"
 #include "math/forward.h"
 #include "math/gathers.h"
 #include "math/gradient.h"
@@ -22,7 +23,8 @@
         .activations = activations, .functions = functions,                    \
         .softmax = softmaxes, .cross_entropy = cross_entropies,                \
         .gather = gather, .periodic_embed = periodic_embeds,                   \
-        .periodic_gradient = periodic_gradients, .update = update,             \
+        .periodic_gradient = periodic_gradients, .drop = drops,                \
+        .update = update,                                                      \
     }
 
 #endif

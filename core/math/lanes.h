@@ -332,4 +332,40 @@ INLINE vector zip_high(vector a, vector b)
 }
 #endif
 
+/* --- whole numbers of 32 bits ------------------------------------------------
+ * The upper half of each product a m; *low is the lower one. */
+#ifndef MLP_FLOAT64
+#if defined ISA_AVX512
+INLINE bits_vector wide_product(bits_vector a, uint32_t m, bits_vector *low)
+{
+    const __m512i by = _mm512_set1_epi32((int)m);
+    __m512i even = _mm512_mul_epu32((__m512i)a, by);
+    __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64((__m512i)a, 32), by);
+    *low = a * m;
+    return (bits_vector)_mm512_mask_blend_epi32(
+        0xaaaa, _mm512_srli_epi64(even, 32), odd);
+}
+#elif defined ISA_AVX2
+INLINE bits_vector wide_product(bits_vector a, uint32_t m, bits_vector *low)
+{
+    const __m256i by = _mm256_set1_epi32((int)m);
+    __m256i even = _mm256_mul_epu32((__m256i)a, by);
+    __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64((__m256i)a, 32), by);
+    *low =
+        (bits_vector)_mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+    return (bits_vector)_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd,
+                                           0xaa);
+}
+#else
+INLINE bits_vector wide_product(bits_vector a, uint32_t m, bits_vector *low)
+{
+    bits_vector high = a;
+    EACH (lane, LANES)
+        high[lane] = (uint32_t)((uint64_t)a[lane] * m >> 32);
+    *low = a * m;
+    return high;
+}
+#endif
+#endif
+
 #endif

@@ -77,6 +77,8 @@ MLP_NODISCARD
 mlp_status plan_warnings(mlp_plan *plan, mlp_error *err);
 /* How many networks a recipe wants, by the number of usable rows. */
 size_t plan_recipe_members(const mlp_plan *plan);
+/* Whether it embeds numbers. */
+mlp_numeric_embedding plan_recipe_embedding(const mlp_plan *plan);
 /* What a recipe chooses of network and training; nothing without one. */
 MLP_NODISCARD
 mlp_status plan_recipe(mlp_plan *plan, mlp_error *err);

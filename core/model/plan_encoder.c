@@ -198,6 +198,7 @@ static void fit_robust(mlp_plan *plan, size_t j, float *cells)
     struct encoded_column *column = &plan->encoder.columns[j];
     struct plan_scale *scale = &plan->scales[j];
     bool counted = column->kind == MLP_KIND_NUMERIC &&
+                   plan->spec.n_features > 1 &&
                    declared(plan, plan->spec.features[j]) == MLP_KIND_AUTO &&
                    counts_rows(cells, plan->n_train);
     size_t n = sort_numbers(cells, plan->n_train);
@@ -370,7 +371,7 @@ static void set_waves(mlp_plan *plan)
     if (*kind == MLP_NUMERIC_EMBEDDING_AUTO)
         *kind = plan->by_recipe && n > 0 && n <= MAX_WAVING &&
                         plan->spec.scaling == MLP_SCALING_ROBUST
-                    ? MLP_NUMERIC_EMBEDDING_PERIODIC
+                    ? plan_recipe_embedding(plan)
                     : MLP_NUMERIC_EMBEDDING_NONE;
     for (size_t j = 0; j < encoder->n; j++)
         encoder->columns[j].periodic =

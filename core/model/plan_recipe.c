@@ -7,36 +7,39 @@
 #include "model/bundle.h"
 #include "model/plan.h"
 
-/* How the same thing is done for more or less time. */
-struct effort {
-    size_t n_hidden, width;
-    double epochs; /* times those of the table below */
-    size_t n_members;
-};
-
-/* By the number of training rows. */
+/* By the number of rows. The width, and whether numbers are embedded, is what
+ * the smallest tables can do without. */
 static const struct by_rows {
     size_t below;
-    size_t batch_size, epochs, n_members;
+    size_t batch_size, epochs, width, n_members;
+    mlp_numeric_embedding embedding;
 } by_rows[] = {
-    {1024, 64, 256, 5},   {8192, 128, 128, 5},     {30000, 256, 64, 1},
-    {100000, 512, 32, 1}, {SIZE_MAX, 1024, 12, 1},
+    {50, 16, 64, 64, 1, MLP_NUMERIC_EMBEDDING_NONE},
+    {1024, 64, 64, 64, 5, MLP_NUMERIC_EMBEDDING_NONE},
+    {8192, 128, 48, 64, 5, MLP_NUMERIC_EMBEDDING_PERIODIC},
+    {30000, 256, 64, 128, 1, MLP_NUMERIC_EMBEDDING_PERIODIC},
+    {100000, 512, 24, 128, 1, MLP_NUMERIC_EMBEDDING_PERIODIC},
+    {SIZE_MAX, 1024, 8, 128, 1, MLP_NUMERIC_EMBEDDING_PERIODIC},
 };
 
 static const struct by_rows *row_of(const mlp_plan *plan)
 {
     const struct by_rows *row = by_rows;
-    while (plan->n_train >= row->below)
+    while (plan->n_usable >= row->below)
         row++;
     return row;
 }
 
 size_t plan_recipe_members(const mlp_plan *plan)
 {
-    size_t i = 0;
-    while (plan->n_usable >= by_rows[i].below)
-        i++;
-    return plan->by_recipe ? by_rows[i].n_members : 1;
+    if (plan->spec.from != NULL)
+        return mlp_model_n_networks(plan->spec.from);
+    return plan->by_recipe ? row_of(plan)->n_members : 1;
+}
+
+mlp_numeric_embedding plan_recipe_embedding(const mlp_plan *plan)
+{
+    return row_of(plan)->embedding;
 }
 
 static void
@@ -102,7 +105,7 @@ static void choose_for_table(mlp_plan *plan)
     const struct by_rows *row = row_of(plan);
     bool regression = spec->task == MLP_TASK_REGRESSION;
     set_dropout(spec, 0.15);
-    set_hidden(plan, 3, 256, regression ? MLP_MISH : MLP_SELU);
+    set_hidden(plan, 3, row->width, MLP_RELU);
     if (spec->network.initializer == MLP_INIT_AUTO)
         spec->network.initializer = MLP_INIT_NTK;
     set_optimizer(spec, 0.95, 0.02, regression ? 0.2 : 0.04,

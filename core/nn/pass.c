@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/random.h"
 #include "base/team.h"
 #include "math/activation.h"
 #include "math/gemm.h"
@@ -148,9 +149,16 @@ void pass_seed(struct pass *pass, uint64_t seed, uint64_t step)
 {
     pass->n_before = 0;
     for (size_t i = 0; i < pass->network->n_layers; i++) {
-        if (drops(&pass->network->layers[i]))
-            random_init(&pass->traces[i].dropout, seed,
-                        stream_id(STREAM_DROPOUT, step * MLP_MAX_LAYERS + i));
+        random_stream random;
+        const struct layer *layer = &pass->network->layers[i];
+        if (!drops(layer))
+            continue;
+        random_init(&random, seed,
+                    stream_id(STREAM_DROPOUT, step * MLP_MAX_LAYERS + i));
+        pass->traces[i].dropout =
+            (struct dropout){{random.key[0], random.key[1]},
+                             {random.stream[0], random.stream[1]},
+                             layer->dropout};
     }
 }
 
@@ -160,8 +168,6 @@ static struct span numbers_of(struct span rows, size_t width)
     return (struct span){rows.first * width, rows.end * width};
 }
 
-/* Inverted dropout (Srivastava et al. 2014): what stays is scaled up, so that
- * prediction needs no scaling. */
 static void drop(const struct layer *layer,
                  const struct trace *trace,
                  size_t n_before,
@@ -174,14 +180,9 @@ static void drop(const struct layer *layer,
                (part.end - part.first) * sizeof *trace->out);
         return;
     }
-    random_stream random = trace->dropout;
-    random_seek(&random, n_before * layer->n_out + part.first);
-    float p = (float)layer->dropout;
-    mlp_real kept = 1 / (1 - layer->dropout);
-    for (size_t i = part.first; i < part.end; i++)
-        trace->mask[i] = random_float(&random) < p ? 0 : kept;
-    for (size_t i = part.first; i < part.end; i++)
-        trace->out[i] = trace->a[i] * trace->mask[i];
+    drop_apply(&trace->dropout, n_before * layer->n_out + part.first,
+               part.end - part.first, trace->a + part.first,
+               trace->mask + part.first, trace->out + part.first);
 }
 
 static void forward(const mlp_network *network,

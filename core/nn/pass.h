@@ -13,19 +13,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/random.h"
+#include "math/drop.h"
 #include "math/layout.h"
 #include "math/rule.h"
 #include "nn/network.h"
 
 /* One layer's memory; each matrix is [max_rows, n_out]. */
 struct trace {
-    mlp_real *z;           /* W x + b; a where f is the identity or relu … */
-    mlp_real *a;           /* f(z)    … whose slope a tells as well */
-    mlp_real *mask;        /* dropout: 0 or 1 / (1 - p); NULL without it */
-    mlp_real *out;         /* a * mask; `a` itself without dropout */
-    mlp_real *d;           /* dL/dz; on the way there dL/dout */
-    random_stream dropout; /* word number row * n_out + o is that of the mask */
+    mlp_real *z;            /* W x + b; a where f is the identity or relu … */
+    mlp_real *a;            /* f(z)    … whose slope a tells as well */
+    mlp_real *mask;         /* dropout: 0 or 1 / (1 - p); NULL without it */
+    mlp_real *out;          /* a * mask; `a` itself without dropout */
+    mlp_real *d;            /* dL/dz; on the way there dL/dout */
+    struct dropout dropout; /* number row * n_out + o is that of the mask */
 };
 
 struct pass {

@@ -706,7 +706,8 @@ static mlp_hooks hooks_of(struct holder *holder)
                        .on_pause = hold};
 }
 
-Test(checkpoint, a_plan_that_was_held_makes_the_same_model_file)
+/* Held before batch `at` of 8 epochs of n_members networks. */
+static void hold_plan(size_t n_members, size_t at)
 {
     static const char *const target[] = {"species"};
     mlp_table *table = file_table("tests/data/iris/train.csv", "species");
@@ -715,13 +716,16 @@ Test(checkpoint, a_plan_that_was_held_makes_the_same_model_file)
     mlp_error err = {.text = ""};
     mlp_model *model;
     spec.training.epochs = 8;
+    spec.training.batch_size = 16;
+    spec.dropout_given = true;
     spec.dropout = 0.1;
+    spec.n_members = n_members;
     mlp_plan *plan = plan_of(table, &spec);
     cr_assert_eq(mlp_plan_run(plan, NULL, &model, &report, NULL), MLP_OK);
     mlp_buffer expected = file_of(model);
     mlp_model_destroy(model);
 
-    struct holder holder = {.at = 27};
+    struct holder holder = {.at = at};
     mlp_hooks hooks = hooks_of(&holder);
     cr_assert_eq(mlp_plan_run(plan, &hooks, &model, &report, NULL),
                  MLP_CANCELLED);
@@ -732,8 +736,9 @@ Test(checkpoint, a_plan_that_was_held_makes_the_same_model_file)
                  MLP_OK, "%s", err.text);
     mlp_buffer found = file_of(model);
     cr_expect_gt(n_before, 0);
-    cr_expect_eq(holder.n_epochs, 8, "it did not go on but began again");
-    cr_expect_eq(report.training.epochs_run, 8);
+    cr_expect_eq(holder.n_epochs, 8 * n_members,
+                 "it did not go on but began again");
+    cr_expect_eq(report.training.epochs_run, 8 * n_members);
     cr_assert_eq(found.length, expected.length);
     cr_expect_arr_eq(found.data, expected.data, found.length);
     mlp_buffer_free(&holder.page);
@@ -742,6 +747,20 @@ Test(checkpoint, a_plan_that_was_held_makes_the_same_model_file)
     mlp_model_destroy(model);
     mlp_plan_destroy(plan);
     mlp_table_destroy(table);
+}
+
+Test(checkpoint, a_plan_that_was_held_makes_the_same_model_file)
+{
+    hold_plan(1, 27);
+}
+
+Test(checkpoint, an_ensemble_goes_on_within_any_of_its_members)
+{
+    const size_t n_batches = 6 * 8; /* of a member, of 96 rows */
+    hold_plan(5, 27);
+    hold_plan(5, n_batches + 13);
+    hold_plan(5, 4 * n_batches + 13);
+    hold_plan(2, n_batches);
 }
 
 Test(checkpoint, of_another_plan_is_refused_before_anything_is_trained)

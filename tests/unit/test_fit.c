@@ -175,6 +175,8 @@ Test(fit, scores_are_those_of_the_best_epoch)
     mlp_fit_spec spec = spec_for(y);
     mlp_fit_report report;
     spec.training.epochs = 30;
+    spec.n_members = 1;
+    spec.calibrate_given = true; /* not to */
     mlp_model *model = trained(table, &spec, &report);
     const mlp_epoch *best = &report.training.best;
     cr_expect_eq(report.validation.n_rows, 40);

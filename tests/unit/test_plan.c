@@ -239,6 +239,7 @@ Test(plan, settings_out_of_range_are_refused_by_name)
     static const mlp_layer_spec dropped[] = {{4, MLP_RELU, 1}};
     static const char csv[] = "x,y\n1,0\n2,1\n3,1\n4,0\n";
     mlp_fit_spec spec = spec_for(target);
+    spec.dropout_given = true;
 #define REFUSED(field, value, text)                                            \
     do {                                                                       \
         mlp_fit_spec changed = spec;                                           \
@@ -431,6 +432,7 @@ Test(plan, fewer_than_50_rows_are_all_learned_from)
     for (size_t n = 49; n <= 50; n++) {
         mlp_table *table = counted(n, NULL, parity);
         mlp_fit_spec spec = spec_for(target);
+        spec.default_activation_given = true;
         mlp_plan *plan = plan_of(table, &spec);
         cr_expect_eq(mlp_plan_n_validation(plan), n == 49 ? 0 : 10);
         cr_expect_eq(mlp_plan_resolved(plan)->training.early_stopping, n == 50);

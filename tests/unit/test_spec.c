@@ -330,7 +330,8 @@ Test(spec, columns_are_declared_in_any_order)
     "\"scaling\":\"standard\","
 #define NETWORK                                                                \
     "\"network\":{\"hidden\":[16,16],\"activation\":\"relu\","                 \
-    "\"output\":\"softmax\",\"init\":\"he_uniform\"},"
+    "\"output\":\"softmax\",\"init\":\"he_uniform\","                          \
+    "\"numeric_embedding\":\"none\"},"
 #define TRAINING_HEAD "\"training\":{\"loss\":\"cross_entropy\","
 #define ADAM                                                                   \
     "\"optimizer\":{\"name\":\"adam\",\"beta1\":0.9,\"beta2\":0.999,"          \
@@ -340,37 +341,40 @@ Test(spec, columns_are_declared_in_any_order)
     "\"epochs\":100,\"learning_rate\":0.001,\"weight_decay\":0,\"l1\":0,"      \
     "\"l2\":0,\"label_smoothing\":0,\"gradient_clip\":0,\"time_limit_s\":0,"
 #define PLAIN "\"dropout\":0,\"class_weight\":null,"
+#define KIND  "\"parametrization\":\"ntk\",\"ensemble\":5,\"calibrate\":true,"
 #define TAIL                                                                   \
     "\"validation\":0.2,\"early_stopping\":{\"patience\":10,"                  \
     "\"min_delta\":0,\"restore_best\":true},\"shuffle\":true,\"seed\":7}}"
 
 static const char *const canonical[] = {
     HEAD NETWORK TRAINING_HEAD ADAM CONSTANT
-    "\"batch_size\":32," NUMBERS PLAIN TAIL,
+    "\"batch_size\":32," NUMBERS PLAIN KIND TAIL,
     HEAD NETWORK TRAINING_HEAD ADAM CONSTANT
     "\"batch_size\":\"full\"," NUMBERS
-    "\"dropout\":0.1,\"class_weight\":\"balanced\"," TAIL,
+    "\"dropout\":0.1,\"class_weight\":\"balanced\"," KIND TAIL,
     HEAD NETWORK TRAINING_HEAD ADAM CONSTANT
     "\"batch_size\":1," NUMBERS
-    "\"dropout\":0,\"class_weight\":{\"a\\\"b\":0.1,\"ü\":3}," TAIL,
+    "\"dropout\":0,\"class_weight\":{\"a\\\"b\":0.1,\"ü\":3}," KIND TAIL,
     /* layers that differ, other optimizers, other schedules */
     HEAD "\"network\":{\"layers\":[{\"units\":64,\"activation\":\"relu\","
          "\"dropout\":0.1},{\"units\":3,\"activation\":\"gelu\","
          "\"dropout\":0}],"
-         "\"output\":\"sigmoid\",\"init\":\"zeros\"}," TRAINING_HEAD
+         "\"output\":\"sigmoid\",\"init\":\"zeros\","
+         "\"numeric_embedding\":\"none\"}," TRAINING_HEAD
          "\"optimizer\":{\"name\":\"nesterov\",\"momentum\":0.95},"
          "\"schedule\":{\"name\":\"step\",\"warmup_epochs\":2,"
          "\"step_epochs\":5,\"gamma\":0.3333333333333333},"
-         "\"batch_size\":7," NUMBERS "\"class_weight\":null," TAIL,
-    HEAD "\"network\":{\"hidden\":[],\"output\":\"identity\","
-         "\"init\":\"lecun_normal\"}," TRAINING_HEAD
-         "\"optimizer\":{\"name\":\"gd\"},"
-         "\"schedule\":{\"name\":\"one_cycle\"},\"batch_size\":\"full\","
-         "\"epochs\":1,\"learning_rate\":1e-30,\"weight_decay\":0.1,"
-         "\"l1\":1e-9,\"l2\":0.30000000000000004,\"label_smoothing\":0.1,"
-         "\"gradient_clip\":5,\"time_limit_s\":0.5," PLAIN "\"validation\":0,"
-         "\"early_stopping\":false,\"shuffle\":false,"
-         "\"seed\":9223372036854775807}}",
+         "\"batch_size\":7," NUMBERS "\"class_weight\":null," KIND TAIL,
+    HEAD
+    "\"network\":{\"hidden\":[],\"output\":\"identity\","
+    "\"init\":\"lecun_normal\",\"numeric_embedding\":\"none\"}," TRAINING_HEAD
+    "\"optimizer\":{\"name\":\"gd\"},"
+    "\"schedule\":{\"name\":\"one_cycle\"},\"batch_size\":\"full\","
+    "\"epochs\":1,\"learning_rate\":1e-30,\"weight_decay\":0.1,"
+    "\"l1\":1e-9,\"l2\":0.30000000000000004,\"label_smoothing\":0.1,"
+    "\"gradient_clip\":5,\"time_limit_s\":0.5," PLAIN KIND "\"validation\":0,"
+    "\"early_stopping\":false,\"shuffle\":false,"
+    "\"seed\":9223372036854775807}}",
     /* where things come from */
     "{\"model\":\"m\",\"dataset\":\"train\",\"target_dataset\":\"labels\","
     "\"target\":[\"a\",\"b\\n\"],\"features\":[\"c\",\"d\"],"
@@ -379,6 +383,7 @@ static const char *const canonical[] = {
     "\"rho\":0.99,\"epsilon\":1e-8},"
     "\"schedule\":{\"name\":\"exponential\",\"warmup_epochs\":0,"
     "\"gamma\":0.95},\"batch_size\":2147483647," NUMBERS PLAIN
+    "\"parametrization\":\"standard\",\"ensemble\":1,"
     "\"validation\":0.9,\"early_stopping\":{\"patience\":1,\"min_delta\":0.01,"
     "\"restore_best\":false},\"shuffle\":true,\"seed\":0},"
     "\"from\":\"digits@4294967295\"}",
@@ -388,7 +393,8 @@ static const char *const canonical[] = {
     "\"task\":\"regression\",\"scaling\":\"byte\"," NETWORK TRAINING_HEAD
     "\"optimizer\":{\"name\":\"adagrad\",\"epsilon\":1e-10},"
     "\"schedule\":{\"name\":\"cosine\",\"warmup_epochs\":3},"
-    "\"batch_size\":8," NUMBERS "\"threads\":256," PLAIN TAIL,
+    "\"batch_size\":8," NUMBERS "\"threads\":256," PLAIN
+    "\"parametrization\":\"standard\",\"ensemble\":1,\"clamp\":true," TAIL,
 };
 
 Test(spec, what_is_written_reads_back_to_itself)

@@ -394,7 +394,7 @@ Test(training, what_the_data_cannot_give_is_refused_at_its_key)
         {"{\"model\":\"m\",\"target\":\"kind\",\"from\":\"none\"}", "/from"},
         {"{\"model\":\"m\",\"target\":\"kind\",\"from\":\"none@3\"}", "/from"},
         {"{\"model\":\"m\",\"target\":\"kind\","
-         "\"network\":{\"hidden\":[1000,1000]}}",
+         "\"network\":{\"hidden\":[10000,1000]}}",
          "/network"},
         {"{\"model\":\"m\",\"target\":\"kind\","
          "\"training\":{\"class_weight\":{\"nobody\":1}}}",

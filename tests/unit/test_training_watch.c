@@ -30,6 +30,8 @@ static mlp_plan *make_plan(uint64_t seed)
     spec.training.epochs = EPOCHS;
     spec.training.patience = EPOCHS;
     spec.dropout = 0.1;
+    spec.n_members = 1;
+    spec.training.batch_size = 16;
     return plan_of(table, &spec);
 }
 
