@@ -38,7 +38,7 @@ static size_t width_of(const struct encoded_column *column)
 {
     switch (column->kind) {
     case MLP_KIND_NUMERIC:
-        return 1;
+        return 1 + (column->discrete ? column->levels.n : 0);
     case MLP_KIND_CATEGORICAL:
         return is_embedded(column) || column->levels.n == 2 ? 1
                                                             : column->levels.n;
@@ -172,6 +172,14 @@ encode_category(const struct encoded_column *column, float cell, float *x)
     }
 }
 
+/* A value that training had not is none of them. */
+static void
+encode_discrete(const struct encoded_column *column, float cell, float *x)
+{
+    for (size_t k = 0; k < column->levels.n; k++)
+        x[k] = (float)column->levels.items[k].number == cell ? 1.0F : 0.0F;
+}
+
 void encoder_apply_column(const struct encoder *encoder,
                           size_t j,
                           const float *cells,
@@ -195,6 +203,8 @@ void encoder_apply_column(const struct encoder *encoder,
             break;
         default:
             to[0] = isnan(cell) ? 0 : scaled(encoder, first, cell);
+            if (column->discrete)
+                encode_discrete(column, cell, to + 1);
         }
         if (told)
             to[n_inputs - 1] = isnan(cell) ? 1.0F : 0.0F;

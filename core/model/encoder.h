@@ -6,7 +6,8 @@
  * A cell is a float: a number; the place of a level in its column's list; days
  * since 2000-01-01T00:00Z. NaN is missing. What becomes of a column:
  *
- *     numeric      x = (value - shift) scale; 0 where it is missing
+ *     numeric      x = (value - shift) scale; 0 where it is missing; a discrete
+ *                  one, of few whole values, also an input a value, 0 or 1
  *     categorical  of 2 levels one input, -1 or 1; of up to ENCODER_ONE_HOT one
  *                  a level, 0 or 1; beyond, the level's number, for an
  *                  embedding. A level that training had not is zeros
@@ -29,6 +30,7 @@
 enum {
     ENCODER_ONE_HOT = 64,  /* levels; with more a column has an embedding … */
     ENCODER_EMBEDDING = 8, /* … of so many numbers */
+    ENCODER_DISCRETE = 32, /* values; with more a number is just that */
     ENCODER_CALENDAR = 5, /* inputs of a datetime, without the time of day … */
     ENCODER_CLOCK = 2,    /* … and of that */
 };
@@ -38,7 +40,8 @@ struct encoded_column {
     bool missing;             /* a missing cell is told apart */
     bool periodic;            /* numeric: x has a periodic embedding */
     bool clock;               /* datetime: has times of day */
-    struct label_list levels; /* categorical: ascending */
+    bool discrete;            /* numeric: `levels` are its values */
+    struct label_list levels; /* categorical, discrete: ascending */
     size_t input, n_inputs;
 };
 

@@ -9,15 +9,26 @@
 enum { MAX_LEVELS = 1 << 24 };
 
 /* Flags as bits, and how each set of them is spelled. */
-enum { MISSING = 1, PERIODIC = 2, CLOCK = 4, N_FLAGS = 6 };
-static const char *const flag_names[N_FLAGS] = {"plain",    "missing",
-                                                "periodic", "periodic+missing",
-                                                "clock",    "clock+missing"};
+enum { MISSING = 1, PERIODIC = 2, CLOCK = 4, DISCRETE = 8, N_FLAGS = 12 };
+static const char *const flag_names[N_FLAGS] = {
+    "plain",
+    "missing",
+    "periodic",
+    "periodic+missing",
+    "clock",
+    "clock+missing",
+    "", /* nothing has a clock and waves */
+    "",
+    "discrete",
+    "discrete+missing",
+    "discrete+periodic",
+    "discrete+periodic+missing"};
 
 static unsigned flags_of(const struct encoded_column *column)
 {
     return (column->missing ? MISSING : 0U) |
-           (column->periodic ? PERIODIC : 0U) | (column->clock ? CLOCK : 0U);
+           (column->periodic ? PERIODIC : 0U) | (column->clock ? CLOCK : 0U) |
+           (column->discrete ? DISCRETE : 0U);
 }
 
 /* A column of plain numbers says nothing of itself. */
@@ -28,6 +39,11 @@ static bool is_silent(const struct encoder *encoder)
             flags_of(&encoder->columns[j]) != 0)
             return false;
     return true;
+}
+
+static bool has_levels(const struct encoded_column *column)
+{
+    return column->kind == MLP_KIND_CATEGORICAL || column->discrete;
 }
 
 /* --- writing ---------------------------------------------------------------
@@ -66,13 +82,14 @@ void encoder_write_flags(const struct encoder *encoder, mlp_buffer *out)
     write_names(encoder, flag_name, out);
 }
 
-/* The lists of the categorical columns, in order.  Owner: caller; free(). */
+/* The lists of the columns that have levels, in order.  Owner: caller; free().
+ */
 static struct label_list **lists_of(const struct encoder *encoder, size_t *n)
 {
     struct label_list **lists = alloc_array(encoder->n, sizeof *lists);
     *n = 0;
     for (size_t j = 0; lists != NULL && j < encoder->n; j++)
-        if (encoder->columns[j].kind == MLP_KIND_CATEGORICAL)
+        if (has_levels(&encoder->columns[j]))
             lists[(*n)++] = &encoder->columns[j].levels;
     return lists;
 }
@@ -127,11 +144,13 @@ static bool set_kind(struct encoded_column *column, const char *name)
 static bool set_flags(struct encoded_column *column, const char *name)
 {
     unsigned i = 0;
-    while (i < N_FLAGS && strcmp(flag_names[i], name) != 0)
+    while (i < N_FLAGS &&
+           (flag_names[i][0] == '\0' || strcmp(flag_names[i], name) != 0))
         i++;
     column->missing = i & MISSING;
     column->periodic = i & PERIODIC;
     column->clock = i & CLOCK;
+    column->discrete = i & DISCRETE;
     return i < N_FLAGS;
 }
 
@@ -163,7 +182,7 @@ mlp_status encoder_read_levels(struct encoder *encoder,
             ? mlp_fail(err, MLP_NOMEM, "out of memory for levels")
             : labels_read_lists(lists, n, text, length, MAX_LEVELS, err);
     if (status == MLP_OK && n == 0)
-        status = mlp_fail(err, MLP_FORMAT, "no column is categorical");
+        status = mlp_fail(err, MLP_FORMAT, "no column has any");
     free(lists);
     return status;
 }
@@ -171,11 +190,16 @@ mlp_status encoder_read_levels(struct encoder *encoder,
 /* --- checking --------------------------------------------------------------
  */
 
-static mlp_status check_levels(const struct label_list *levels, mlp_error *err)
+static mlp_status check_levels(const struct encoded_column *column,
+                               mlp_error *err)
 {
-    if (levels->n == 0)
+    const struct label_list *levels = &column->levels;
+    if (levels->n == 0 ||
+        (column->discrete && (levels->n > ENCODER_DISCRETE ||
+                              levels->items[0].kind != MLP_CELL_NUMBER)))
         return mlp_fail(err, MLP_FORMAT,
-                        "metadata: levels: a categorical column has none");
+                        "metadata: levels: a column has none, or others than "
+                        "its kind has");
     for (size_t i = 1; i < levels->n; i++)
         if (levels->items[i].kind != levels->items[0].kind ||
             label_compare(&levels->items[i - 1], &levels->items[i]) >= 0)
@@ -194,7 +218,7 @@ mlp_status encoder_check(const struct encoder *encoder, mlp_error *err)
         const struct encoded_column *column = &encoder->columns[j];
         unsigned flags = flags_of(column), may = MISSING;
         if (column->kind == MLP_KIND_NUMERIC)
-            may = robust ? MISSING | PERIODIC : 0;
+            may = robust ? MISSING | PERIODIC | DISCRETE : 0;
         else if (column->kind == MLP_KIND_DATETIME)
             may = MISSING | CLOCK;
         else if (column->kind == MLP_KIND_IGNORE)
@@ -204,8 +228,8 @@ mlp_status encoder_check(const struct encoder *encoder, mlp_error *err)
                             "metadata: encodings: '%s' does not go with %s",
                             flag_names[flags],
                             mlp_column_kind_name(column->kind));
-        if (column->kind == MLP_KIND_CATEGORICAL)
-            status = check_levels(&column->levels, err);
+        if (has_levels(column))
+            status = check_levels(column, err);
     }
     return status;
 }

@@ -4,7 +4,7 @@
  *
  *     kinds      ["numeric","categorical"]     a column each
  *     encodings  ["periodic+missing","plain"]  its flags
- *     levels     [["a","b"]]                   of the categorical ones
+ *     levels     [["a","b"]]                   of categorical and discrete ones
  *
  * None of them for an encoder whose columns are plain numbers. */
 #ifndef MLP_MODEL_ENCODER_TEXT_H

@@ -68,14 +68,20 @@ name_model(const mlp_plan *plan, mlp_model *model, mlp_error *err)
     return status;
 }
 
-/* The range of the training rows' values. */
+/* The range of the training rows' values, and of those that the model before
+ * had. */
 static mlp_status
 set_clamp(const mlp_plan *plan, mlp_model *model, mlp_error *err)
 {
+    const mlp_model *from = plan->spec.from;
     size_t n = plan->spec.n_targets;
     mlp_status status = model_allocate_clamp(model, err);
     for (size_t j = 0; status == MLP_OK && j < n; j++) {
         float low = INFINITY, high = -INFINITY;
+        if (from != NULL && from->target_low != NULL) {
+            low = from->target_low[j];
+            high = from->target_high[j];
+        }
         for (size_t i = 0; i < plan->n_train; i++) {
             float value = plan->values[plan->train[i] * n + j];
             low = fminf(low, value);

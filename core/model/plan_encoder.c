@@ -108,12 +108,12 @@ static size_t sort_numbers(float *cells, size_t n)
     return kept;
 }
 
-/* Of a column of numbers that was declared to be one of levels. */
-static mlp_status
-levels_of_numbers(mlp_plan *plan, size_t j, float *cells, mlp_error *err)
+/* Each of n sorted numbers once. */
+static mlp_status add_values(struct label_list *levels,
+                             const float *cells,
+                             size_t n,
+                             mlp_error *err)
 {
-    struct label_list *levels = &plan->encoder.columns[j].levels;
-    size_t n = sort_numbers(cells, plan->n_train);
     mlp_status status = MLP_OK;
     for (size_t i = 0; status == MLP_OK && i < n; i++) {
         char text[MLP_FLOAT_TEXT_MAX + 1];
@@ -125,6 +125,14 @@ levels_of_numbers(mlp_plan *plan, size_t j, float *cells, mlp_error *err)
         status = labels_add(levels, &label, err);
     }
     return status;
+}
+
+/* Of a column of numbers that was declared to be one of levels. */
+static mlp_status
+levels_of_numbers(mlp_plan *plan, size_t j, float *cells, mlp_error *err)
+{
+    size_t n = sort_numbers(cells, plan->n_train);
+    return add_values(&plan->encoder.columns[j].levels, cells, n, err);
 }
 
 static bool is_id(const mlp_plan *plan, size_t j)
@@ -191,25 +199,38 @@ static double quantile(const float *sorted, size_t n, double p)
            part * ((double)sorted[above] - (double)sorted[below]);
 }
 
+/* Months, weekdays, grades: few whole values, each of which may have a meaning
+ * of its own, and rows enough to learn it. */
+static bool is_discrete(const float *sorted, size_t n)
+{
+    enum { FEWEST = 3, ROWS_EACH = 100 };
+    size_t n_values = 0;
+    for (size_t i = 0; i < n && n_values <= ENCODER_DISCRETE; i++) {
+        if (sorted[i] != truncf(sorted[i]))
+            return false;
+        n_values += i == 0 || sorted[i] != sorted[i - 1];
+    }
+    return n_values >= FEWEST && n_values <= ENCODER_DISCRETE &&
+           n >= ROWS_EACH * n_values;
+}
+
 /* Median and the distance between the quartiles, or half the range where that
  * is 0. */
-static void fit_robust(mlp_plan *plan, size_t j, float *cells)
+static mlp_status
+fit_robust(mlp_plan *plan, size_t j, float *cells, mlp_error *err)
 {
     struct encoded_column *column = &plan->encoder.columns[j];
     struct plan_scale *scale = &plan->scales[j];
-    bool counted = column->kind == MLP_KIND_NUMERIC &&
-                   plan->spec.n_features > 1 &&
-                   declared(plan, plan->spec.features[j]) == MLP_KIND_AUTO &&
-                   counts_rows(cells, plan->n_train);
+    bool counted =
+        column->kind == MLP_KIND_NUMERIC && plan->spec.n_features > 1 &&
+        declared(plan, mlp_table_column(plan->table, plan->columns[j])->name) ==
+            MLP_KIND_AUTO &&
+        counts_rows(cells, plan->n_train);
     size_t n = sort_numbers(cells, plan->n_train);
-    if (n == 0 || (cells[0] == cells[n - 1] && !column->missing)) {
-        ignore(plan, j, PLAN_IGNORED_CONSTANT);
-        return;
-    }
-    if (counted) {
-        ignore(plan, j, PLAN_IGNORED_ID);
-        return;
-    }
+    if (n == 0 || (cells[0] == cells[n - 1] && !column->missing))
+        return ignore(plan, j, PLAN_IGNORED_CONSTANT);
+    if (counted)
+        return ignore(plan, j, PLAN_IGNORED_ID);
     double spread = quantile(cells, n, 0.75) - quantile(cells, n, 0.25);
     if (!(spread > 0))
         spread = ((double)cells[n - 1] - (double)cells[0]) / 2;
@@ -218,6 +239,10 @@ static void fit_robust(mlp_plan *plan, size_t j, float *cells)
     plan->encoder.high[j] = cells[n - 1];
     scale->shift = (float)quantile(cells, n, 0.5);
     scale->scale = isfinite(factor) ? factor : 0;
+    column->discrete =
+        column->kind == MLP_KIND_NUMERIC && is_discrete(cells, n);
+    return column->discrete ? add_values(&column->levels, cells, n, err)
+                            : MLP_OK;
 }
 
 /* --- column by column
@@ -268,8 +293,7 @@ fit_column(mlp_plan *plan, size_t j, float *cells, mlp_error *err)
         to_days(face, cells, plan->n_train);
     else
         to_numbers(face, cells, plan->n_train);
-    fit_robust(plan, j, cells);
-    return MLP_OK;
+    return fit_robust(plan, j, cells, err);
 }
 
 static mlp_status fit_columns(mlp_plan *plan, mlp_error *err)

@@ -142,6 +142,8 @@ mlp_status plan_recipe(mlp_plan *plan, mlp_error *err)
         else
             choose_for_table(plan);
     }
+    if (spec->from != NULL && !spec->clamp_given)
+        spec->clamp = spec->from->target_low != NULL;
     if (spec->training.parametrization == MLP_PARAMETRIZATION_AUTO)
         spec->training.parametrization = MLP_PARAMETRIZATION_STANDARD;
     return MLP_OK;

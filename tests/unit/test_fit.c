@@ -394,6 +394,7 @@ Test(fit, a_warm_start_of_regression_keeps_the_unit_of_its_targets)
     mlp_table *far = csv_table("x,y\n1,1000\n2,2000.5\n", NULL);
     mlp_fit_spec spec = spec_for(y);
     spec.task = MLP_TASK_REGRESSION;
+    spec.clamp_given = true; /* not to */
     spec.training.epochs = 50;
     mlp_model *first = trained(table, &spec, NULL);
     float *before = answers_of(first, table);
