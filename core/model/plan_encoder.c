@@ -203,7 +203,7 @@ static double quantile(const float *sorted, size_t n, double p)
  * of its own, and rows enough to learn it. */
 static bool is_discrete(const float *sorted, size_t n)
 {
-    enum { FEWEST = 3, ROWS_EACH = 100 };
+    enum { FEWEST = 3, ROWS_EACH = 2000 };
     size_t n_values = 0;
     for (size_t i = 0; i < n && n_values <= ENCODER_DISCRETE; i++) {
         if (sorted[i] != truncf(sorted[i]))
