@@ -41,4 +41,58 @@ mlp_status split_folds(uint32_t n,
                        uint64_t seed,
                        unsigned char *fold_of);
 
+/* --- splits that keep together what belongs together ----------------------
+ *
+ * Of rows that have no group or time (SPLIT_NO_GROUP, NaN) all train. Parts
+ * are as those of split_rows(). */
+
+enum { SPLIT_NO_FOLD = 255 };
+#define SPLIT_NO_GROUP UINT32_MAX
+
+/* Hold out whole groups, in a random order each that brings the number of rows
+ * nearer to fraction * n. fraction > 0: at least one, if there are two; one is
+ * always left. group_of[n]: each below n_groups.
+ *
+ * Errors:  MLP_NOMEM
+ * Threads: any. */
+MLP_NODISCARD
+mlp_status split_groups(uint32_t n,
+                        const uint32_t *group_of,
+                        size_t n_groups,
+                        double fraction,
+                        uint64_t seed,
+                        uint32_t *train,
+                        size_t *n_train,
+                        uint32_t *validation,
+                        size_t *n_validation);
+
+/* Deal whole groups, the large ones first, each into the fold that has the
+ * fewest rows; a row without a group is in SPLIT_NO_FOLD.
+ *
+ * Errors:  MLP_NOMEM
+ * Threads: any. */
+MLP_NODISCARD
+mlp_status split_group_folds(uint32_t n,
+                             const uint32_t *group_of,
+                             size_t n_groups,
+                             size_t n_folds,
+                             uint64_t seed,
+                             unsigned char *fold_of);
+
+/* Hold out the latest rows. Those of one time are on one side: of the places
+ * between two times, the one that holds out nearest to fraction * n rows, or
+ * the later of two. fraction > 0: at least one time, if there are two; one is
+ * always left.
+ *
+ * Errors:  MLP_NOMEM
+ * Threads: any. */
+MLP_NODISCARD
+mlp_status split_latest(uint32_t n,
+                        const double *times,
+                        double fraction,
+                        uint32_t *train,
+                        size_t *n_train,
+                        uint32_t *validation,
+                        size_t *n_validation);
+
 #endif

@@ -111,7 +111,7 @@ static bool read_zone(struct reader *r, int *seconds)
     return true;
 }
 
-bool calendar_parse(const char *text, size_t length, float *days, bool *clock)
+bool calendar_read(const char *text, size_t length, double *days, bool *clock)
 {
     struct reader r = {text, length};
     int64_t date;
@@ -123,8 +123,17 @@ bool calendar_parse(const char *text, size_t length, float *days, bool *clock)
         return false;
     if (clock != NULL && time - zone != 0)
         *clock = true;
-    *days = (float)((double)date + (time - zone) / 86400.0);
+    *days = (double)date + (time - zone) / 86400.0;
     return r.left == 0;
+}
+
+bool calendar_parse(const char *text, size_t length, float *days, bool *clock)
+{
+    double exact;
+    if (!calendar_read(text, length, &exact, clock))
+        return false;
+    *days = (float)exact;
+    return true;
 }
 
 /* --- what comes again

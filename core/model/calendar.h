@@ -14,6 +14,8 @@
  * *clock, unless NULL, is set where there is a time other than 00:00.
  * Threads: any. */
 bool calendar_parse(const char *text, size_t length, float *days, bool *clock);
+/* The same, which tells seconds apart.  Threads: any. */
+bool calendar_read(const char *text, size_t length, double *days, bool *clock);
 
 /* Sine and cosine of the day in the year and of the day in the week, and, with
  * `clock`, of the time of day: 4 or 6 numbers. Zeros for a NaN.

@@ -25,6 +25,7 @@ struct mlp_plan {
     const char **names;        /* the table's: of features, then of targets */
     size_t *columns;           /* [n_features] */
     size_t *targets;           /* [n_targets], column numbers */
+    size_t group, time;        /* columns, if the spec names them */
     struct label_list ignored; /* names of the other columns */
 
     uint32_t *usable; /* rows whose targets are all there, ascending */
@@ -36,7 +37,8 @@ struct mlp_plan {
     uint32_t *train, *validation; /* rows of the table, ascending */
     size_t n_train, n_validation;
     /* [rows of the table], or NULL: the one of n_members that does not learn
-     * from a row, which is then both in `train` and in `validation`. */
+     * from a row, which is then both in `train` and in `validation`;
+     * SPLIT_NO_FOLD: all do, and it is in `train` alone. */
     unsigned char *fold_of;
 
     mlp_layer_spec *hidden;
@@ -64,9 +66,12 @@ mlp_status plan_columns(mlp_plan *plan, mlp_error *err);
 /* The task, and what each row's targets say. */
 MLP_NODISCARD
 mlp_status plan_targets(mlp_plan *plan, mlp_error *err);
-/* Which rows teach and which ones test. */
+/* Which rows teach and which ones test, and what they weigh. */
 MLP_NODISCARD
 mlp_status plan_rows(mlp_plan *plan, mlp_error *err);
+/* … of which this is a part: fills train, validation, fold_of. */
+MLP_NODISCARD
+mlp_status plan_split(mlp_plan *plan, mlp_error *err);
 /* How cells become inputs, and the unit of regression's targets. */
 MLP_NODISCARD
 mlp_status plan_encoder(mlp_plan *plan, mlp_error *err);

@@ -78,6 +78,42 @@ read_roles(mlp_plan *plan, unsigned char *role_of, mlp_error *err)
     return status;
 }
 
+/* A column that is named for something else than learning from it. */
+static mlp_status take_helper(const mlp_table *table,
+                              const char *role,
+                              const char *name,
+                              unsigned char *role_of,
+                              size_t *column,
+                              mlp_error *err)
+{
+    if (name == NULL)
+        return MLP_OK;
+    if (!mlp_table_find(table, name, column))
+        return plan_refusal_unknown(table, role, name, err);
+    if (role_of[*column] == TARGET)
+        return mlp_fail(err, MLP_INVALID, "%s: column '%.64s' is the target",
+                        role, name);
+    if (role_of[*column] == FREE)
+        role_of[*column] = EXCLUDED;
+    return MLP_OK;
+}
+
+static mlp_status
+take_helpers(mlp_plan *plan, unsigned char *role_of, mlp_error *err)
+{
+    const mlp_fit_spec *spec = &plan->spec;
+    if (spec->validation_group != NULL && spec->validation_time != NULL)
+        return mlp_fail(err, MLP_INVALID,
+                        "validation: expected group or time, got both");
+    mlp_status status =
+        take_helper(plan->table, "validation.group", spec->validation_group,
+                    role_of, &plan->group, err);
+    if (status == MLP_OK)
+        status = take_helper(plan->table, "validation.time",
+                             spec->validation_time, role_of, &plan->time, err);
+    return status;
+}
+
 /* The features: those that were asked for, else what is left. */
 static mlp_status
 take_features(mlp_plan *plan, const unsigned char *role_of, mlp_error *err)
@@ -163,6 +199,11 @@ static mlp_status keep_names(mlp_plan *plan, mlp_error *err)
             mlp_table_column(plan->table, plan->targets[i])->name;
     spec->features = names;
     spec->targets = names + spec->n_features;
+    if (spec->validation_group != NULL)
+        spec->validation_group =
+            mlp_table_column(plan->table, plan->group)->name;
+    if (spec->validation_time != NULL)
+        spec->validation_time = mlp_table_column(plan->table, plan->time)->name;
     spec->exclude = NULL;
     spec->n_exclude = 0;
     return MLP_OK;
@@ -171,6 +212,8 @@ static mlp_status keep_names(mlp_plan *plan, mlp_error *err)
 static mlp_status choose(mlp_plan *plan, unsigned char *role_of, mlp_error *err)
 {
     mlp_status status = read_roles(plan, role_of, err);
+    if (status == MLP_OK)
+        status = take_helpers(plan, role_of, err);
     if (status == MLP_OK)
         status = take_features(plan, role_of, err);
     if (status == MLP_OK)

@@ -1,100 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which rows teach, which ones test, and what a class weighs. */
+ * What is asked of the rows, and what a class weighs. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "data/split.h"
 #include "model/plan.h"
-
-/* With fewer rows than this none can be spared unasked. */
-enum { MIN_ROWS_TO_SPLIT = 50 };
-static const double default_validation = 0.2;
-static const double max_validation = 0.9;
-
-static mlp_status choose_share(mlp_plan *plan, mlp_error *err)
-{
-    mlp_fit_spec *spec = &plan->spec;
-    if (!spec->validation_given)
-        spec->validation =
-            plan->n_usable >= MIN_ROWS_TO_SPLIT ? default_validation : 0;
-    spec->validation_given = true;
-    if (spec->validation >= 0 && spec->validation <= max_validation)
-        return MLP_OK;
-    return mlp_fail(err, MLP_INVALID, "validation: expected 0 to %g, got %g",
-                    max_validation, spec->validation);
-}
-
-/* From places among the usable rows to rows of the table. */
-static void to_rows(const uint32_t *usable, uint32_t *places, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        places[i] = usable[places[i]];
-}
-
-/* Every row is held out once, from one of the members. */
-static mlp_status deal(mlp_plan *plan, const uint32_t *classes, mlp_error *err)
-{
-    size_t n_rows = mlp_table_n_rows(plan->table), n = plan->n_usable;
-    unsigned char *folds = alloc_array(n, sizeof *folds);
-    plan->fold_of = alloc_array(n_rows, sizeof *plan->fold_of);
-    mlp_status status = folds == NULL || plan->fold_of == NULL
-                            ? MLP_NOMEM
-                            : split_folds((uint32_t)n, classes, plan->classes.n,
-                                          plan->spec.n_members,
-                                          plan->spec.training.seed, folds);
-    for (size_t i = 0; status == MLP_OK && i < n; i++) {
-        plan->fold_of[plan->usable[i]] = folds[i];
-        plan->train[i] = plan->validation[i] = plan->usable[i];
-    }
-    plan->n_train = plan->n_validation = n;
-    free(folds);
-    return status == MLP_OK ? MLP_OK
-                            : mlp_fail(err, status, "out of memory for folds");
-}
-
-/* An ensemble of k that holds out one row in k holds out each row once. */
-static bool has_folds(const mlp_fit_spec *spec)
-{
-    double held_out = spec->validation * (double)spec->n_members;
-    return spec->n_members > 1 && fabs(held_out - 1) < 1e-6;
-}
-
-static mlp_status split(mlp_plan *plan, const uint32_t *classes, mlp_error *err)
-{
-    if (has_folds(&plan->spec) && plan->n_usable >= 2 * plan->spec.n_members)
-        return deal(plan, classes, err);
-    mlp_status status =
-        split_rows((uint32_t)plan->n_usable, classes, plan->classes.n,
-                   plan->spec.validation, plan->spec.training.seed, plan->train,
-                   &plan->n_train, plan->validation, &plan->n_validation);
-    if (status != MLP_OK)
-        return mlp_fail(err, status, "validation: %s", mlp_status_text(status));
-    to_rows(plan->usable, plan->train, plan->n_train);
-    to_rows(plan->usable, plan->validation, plan->n_validation);
-    return MLP_OK;
-}
-
-static mlp_status split_usable(mlp_plan *plan, mlp_error *err)
-{
-    uint32_t *classes = NULL;
-    plan->train = alloc_array(plan->n_usable, sizeof *plan->train);
-    plan->validation = alloc_array(plan->n_usable, sizeof *plan->validation);
-    if (plan->class_of != NULL)
-        classes = alloc_array(plan->n_usable, sizeof *classes);
-    bool made = plan->train != NULL && plan->validation != NULL &&
-                (classes != NULL) == (plan->class_of != NULL);
-    for (size_t i = 0; made && classes != NULL && i < plan->n_usable; i++)
-        classes[i] = plan->class_of[plan->usable[i]];
-    mlp_status status =
-        made ? split(plan, classes, err)
-             : mlp_fail(err, MLP_NOMEM, "out of memory for %zu rows",
-                        plan->n_usable);
-    free(classes);
-    return status;
-}
 
 /* --- class weights -------------------------------------------------------- */
 
@@ -197,14 +109,6 @@ mlp_status plan_rows(mlp_plan *plan, mlp_error *err)
         return mlp_fail(err, MLP_INVALID,
                         "ensemble: expected at most %d networks, got %zu",
                         MLP_MAX_MEMBERS, plan->spec.n_members);
-    mlp_status status = choose_share(plan, err);
-    if (status == MLP_OK)
-        status = split_usable(plan, err);
-    if (status == MLP_OK && plan->spec.validation > 0 &&
-        plan->n_validation == 0)
-        status = plan_warn(plan, err,
-                           "validation %g of %zu rows is not one row: none is "
-                           "held out",
-                           plan->spec.validation, plan->n_usable);
+    mlp_status status = plan_split(plan, err);
     return status == MLP_OK ? set_class_weights(plan, err) : status;
 }

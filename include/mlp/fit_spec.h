@@ -76,7 +76,12 @@ typedef struct mlp_fit_spec {
 
     bool validation_given;
     double validation; /* [0, 0.9]: the share of rows held out; unless given,
-                          0.2 from 50 rows on, else 0 */
+                          0.2 from 50 rows on or by group or time, else 0 */
+    /* NULL, or at most one of two columns, which are no features unless they
+     * are named as such; rows without a value there learn. All rows of a group
+     * are on one side, so are those of one time, numbers or ISO dates, of
+     * which the latest are held out. */
+    const char *validation_group, *validation_time;
     bool early_stopping_given; /* else: with validation rows, yes */
 
     bool balanced; /* classes weigh n / (n_classes * n_of_class) */

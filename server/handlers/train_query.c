@@ -52,7 +52,9 @@
     X("calibrate", FLAG, "training/calibrate")                                 \
     X("clamp", FLAG, "training/clamp")                                         \
     X("class_weight", TEXT, "training/class_weight")                           \
-    X("validation", NUMBER, "training/validation")                             \
+    X("validation", NUMBER, "training/validation/fraction")                    \
+    X("validation_group", TEXT, "training/validation/group")                   \
+    X("validation_time", TEXT, "training/validation/time")                     \
     X("early_stopping", FLAG, "training/early_stopping")                       \
     X("patience", NUMBER, "training/early_stopping/patience")                  \
     X("min_delta", NUMBER, "training/early_stopping/min_delta")                \

@@ -175,14 +175,14 @@ static mlp_table *read_file(const struct train_file *file,
     return table;
 }
 
-/* The columns that are labels whatever they hold: targets, and what is declared
- * to be of categories. free() the list; NULL with a problem. */
+/* The columns that are labels whatever they hold: targets, what is declared to
+ * be of categories, and groups. free() the list; NULL with a problem. */
 static const char **
 label_names(const struct spec *spec, size_t *n, struct problem *problem)
 {
     const mlp_fit_spec *fit = &spec->fit;
     const char **names =
-        calloc(fit->n_targets + fit->n_columns + 1, sizeof *names);
+        calloc(fit->n_targets + fit->n_columns + 2, sizeof *names);
 
     *n = 0;
     if (names == NULL) {
@@ -194,6 +194,8 @@ label_names(const struct spec *spec, size_t *n, struct problem *problem)
     for (size_t i = 0; i < fit->n_columns; i++)
         if (fit->columns[i].kind == MLP_KIND_CATEGORICAL)
             names[(*n)++] = fit->columns[i].column;
+    if (fit->validation_group != NULL)
+        names[(*n)++] = fit->validation_group;
     return names;
 }
 

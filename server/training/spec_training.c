@@ -7,6 +7,8 @@
 
 #define WEIGHT_MAX 1e6
 
+enum { COLUMN_BYTES = 255 }; /* of a column's name */
+
 /* Named forms first: an optimizer's own defaults must lie under the numbers
  * that are then read. */
 static void read_optimizer(struct json_place *place,
@@ -127,6 +129,27 @@ static void read_early_stopping(struct json_place *place, mlp_fit_spec *fit)
     json_close(&inside);
 }
 
+/* A number, or an object that says by what rows are held out. */
+static void read_validation(struct json_place *place, mlp_fit_spec *fit)
+{
+    struct json_place inside;
+
+    if (!json_is_object(spec_peek(place, "validation"))) {
+        fit->validation_given =
+            json_get_number(place, "validation", 0, 0.9, &fit->validation);
+        return;
+    }
+    if (!json_get_object(place, "validation", &inside))
+        return;
+    fit->validation_given =
+        json_get_number(&inside, "fraction", 0, 0.9, &fit->validation);
+    json_get_text(&inside, "group", COLUMN_BYTES, &fit->validation_group);
+    json_get_text(&inside, "time", COLUMN_BYTES, &fit->validation_time);
+    if (fit->validation_group != NULL && fit->validation_time != NULL)
+        spec_refuse(&inside, "time", "expected group or time, got both");
+    json_close(&inside);
+}
+
 bool spec_get_dropout(struct json_place *place, double *out)
 {
     static const struct spec_field table[] = {
@@ -165,8 +188,7 @@ void spec_read_training(struct json_place *root, struct spec *spec)
     fit->calibrate_given = json_get_bool(&place, "calibrate", &fit->calibrate);
     fit->clamp_given = json_get_bool(&place, "clamp", &fit->clamp);
     read_class_weight(&place, spec);
-    fit->validation_given =
-        json_get_number(&place, "validation", 0, 0.9, &fit->validation);
+    read_validation(&place, fit);
     read_early_stopping(&place, fit);
     if (json_get_bool(&place, "shuffle", &shuffle))
         training->no_shuffle = !shuffle;

@@ -210,6 +210,21 @@ static void class_weight(mlp_buffer *out, const mlp_fit_spec *fit)
     close_object(out);
 }
 
+static void validation(mlp_buffer *out, const mlp_fit_spec *fit)
+{
+    if (fit->validation_group == NULL && fit->validation_time == NULL) {
+        number(out, "validation", fit->validation);
+        return;
+    }
+    open_object(out, "validation");
+    number(out, "fraction", fit->validation);
+    if (fit->validation_group != NULL)
+        text(out, "group", fit->validation_group);
+    if (fit->validation_time != NULL)
+        text(out, "time", fit->validation_time);
+    close_object(out);
+}
+
 static void early_stopping(mlp_buffer *out, const mlp_training_spec *training)
 {
     if (!training->early_stopping) {
@@ -254,7 +269,7 @@ static void training_part(mlp_buffer *out, const mlp_fit_spec *fit)
         dropout(out, network->n_hidden > 0 ? network->hidden[0].dropout : 0);
     class_weight(out, fit);
     ensemble(out, fit);
-    number(out, "validation", fit->validation);
+    validation(out, fit);
     early_stopping(out, training);
     boolean(out, "shuffle", !training->no_shuffle);
     seed(out, training->seed);

@@ -84,6 +84,10 @@ static json_t *columns(const mlp_plan *plan, const mlp_table *table)
     for (size_t i = 0; i < json_array_size(list); i++)
         json_object_set_new(json_array_get(list, i), "role",
                             json_string("excluded"));
+    set_roles(list, table, &fit->validation_group,
+              fit->validation_group != NULL, "group");
+    set_roles(list, table, &fit->validation_time, fit->validation_time != NULL,
+              "time");
     set_roles(list, table, fit->features, fit->n_features, "feature");
     set_roles(list, table, fit->targets, fit->n_targets, "target");
     return list;

@@ -28,6 +28,8 @@ static const struct {
     {"class_weight", "/training/class_weight"},
     {"label_smoothing", "/training/label_smoothing"},
     {"early_stopping", "/training/early_stopping"},
+    {"validation.group", "/training/validation/group"},
+    {"validation.time", "/training/validation/time"},
     {"validation", "/training/validation"},
 };
 

@@ -108,6 +108,14 @@ static const struct bad bad[] = {
     {"{\"training\":{\"class_weight\":{\"x/y\":\"1\"}}}",
      "/training/class_weight/x~1y", "number"},
     {"{\"training\":{\"validation\":0.95}}", "/training/validation", "0.9"},
+    {"{\"training\":{\"validation\":{\"fraction\":0.95}}}",
+     "/training/validation/fraction", "0.9"},
+    {"{\"training\":{\"validation\":{\"group\":7}}}",
+     "/training/validation/group", "text"},
+    {"{\"training\":{\"validation\":{\"by\":\"a\"}}}",
+     "/training/validation/by", "fraction"},
+    {"{\"training\":{\"validation\":{\"group\":\"a\",\"time\":\"b\"}}}",
+     "/training/validation/time", "both"},
     {"{\"training\":{\"early_stopping\":5}}", "/training/early_stopping",
      "true or false"},
     {"{\"training\":{\"early_stopping\":{\"patience\":0}}}",
@@ -396,6 +404,35 @@ static const char *const canonical[] = {
     "\"batch_size\":8," NUMBERS "\"threads\":256," PLAIN
     "\"parametrization\":\"standard\",\"ensemble\":1,\"clamp\":true," TAIL,
 };
+
+Test(spec, how_rows_are_held_out_reads_back_to_itself)
+{
+    static const char *const written[] = {
+        "\"validation\":{\"fraction\":0.2,\"group\":\"patient\"}",
+        "\"validation\":{\"fraction\":0,\"time\":\"when\"}",
+        "\"validation\":0.3",
+    };
+    for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
+        struct problem problem = {0};
+        struct spec spec;
+        mlp_buffer out;
+        char *text;
+        cr_assert(asprintf(&text,
+                           "{\"model\":\"m\",\"target\":\"y\","
+                           "\"training\":{%s}}",
+                           written[i]) > 0);
+        json_t *json = tree(text);
+        mlp_buffer_init(&out, 65536);
+        spec_parse(json, &spec, &problem);
+        cr_assert(!problem_is_set(&problem), "%s", problem.detail);
+        spec_write(&spec, &out);
+        cr_expect_not_null(strstr(out.data, written[i]), "%s", out.data);
+        mlp_buffer_free(&out);
+        spec_free(&spec);
+        json_decref(json);
+        free(text);
+    }
+}
 
 Test(spec, what_is_written_reads_back_to_itself)
 {

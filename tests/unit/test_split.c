@@ -2,6 +2,7 @@
  *
  * The split: every row once, each class its share, the seed decides. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,4 +131,136 @@ Test(split, the_seed_and_nothing_else_decides)
     cr_expect_neq(memcmp(a.validation, c.validation,
                          a.n_validation * sizeof *a.validation),
                   0);
+}
+
+/* --- whole groups --------------------------------------------------------- */
+
+enum { N_GROUPS = 40 };
+
+/* Groups of 1 to 49 rows, and some rows without one. */
+static void uneven_groups(uint32_t groups[N])
+{
+    for (uint32_t i = 0; i < N; i++)
+        groups[i] = i % 50 == 0 ? SPLIT_NO_GROUP : (i * i / 61) % N_GROUPS;
+}
+
+static struct parts
+split_by_group(uint32_t n, const uint32_t *groups, double fraction)
+{
+    struct parts parts;
+    cr_assert_eq(split_groups(n, groups, N_GROUPS, fraction, 3, parts.train,
+                              &parts.n_train, parts.validation,
+                              &parts.n_validation),
+                 MLP_OK);
+    cr_assert_eq(parts.n_train + parts.n_validation, n);
+    return parts;
+}
+
+Test(split, a_group_is_on_one_side_and_rows_without_one_train)
+{
+    uint32_t groups[N];
+    uneven_groups(groups);
+    for (double fraction = 0; fraction < 0.95; fraction += 0.1) {
+        struct parts parts = split_by_group(N, groups, fraction);
+        bool held_out[N_GROUPS] = {false};
+        for (size_t i = 0; i < parts.n_validation; i++) {
+            cr_assert_neq(groups[parts.validation[i]], SPLIT_NO_GROUP);
+            held_out[groups[parts.validation[i]]] = true;
+        }
+        for (size_t i = 0; i < parts.n_train; i++) {
+            uint32_t group = groups[parts.train[i]];
+            cr_assert(group == SPLIT_NO_GROUP || !held_out[group]);
+        }
+        cr_expect_float_eq((double)parts.n_validation, fraction * N, 60);
+    }
+}
+
+Test(split, of_two_groups_one_is_held_out_however_large)
+{
+    uint32_t groups[100] = {0};
+    for (size_t i = 90; i < 100; i++)
+        groups[i] = 1;
+    cr_expect_eq(split_by_group(100, groups, 0.01).n_validation, 10);
+    cr_expect_eq(split_by_group(100, groups, 0.9).n_validation, 90);
+    cr_expect_eq(split_by_group(100, groups, 0).n_validation, 0);
+    cr_expect_eq(split_by_group(90, groups, 0.5).n_validation, 0);
+}
+
+Test(split, the_seed_chooses_the_groups)
+{
+    uint32_t groups[N];
+    struct parts a, b;
+    uneven_groups(groups);
+    a = split_by_group(N, groups, 0.2);
+    cr_assert_eq(split_groups(N, groups, N_GROUPS, 0.2, 4, b.train, &b.n_train,
+                              b.validation, &b.n_validation),
+                 MLP_OK);
+    cr_expect(a.n_validation != b.n_validation ||
+              memcmp(a.validation, b.validation,
+                     a.n_validation * sizeof *a.validation) != 0);
+}
+
+Test(split, folds_of_groups_are_whole_and_even)
+{
+    enum { N_FOLDS = 5 };
+    uint32_t groups[N];
+    unsigned char fold_of[N];
+    int fold_of_group[N_GROUPS], sizes[N_FOLDS] = {0};
+    uneven_groups(groups);
+    for (size_t g = 0; g < N_GROUPS; g++)
+        fold_of_group[g] = -1;
+    cr_assert_eq(split_group_folds(N, groups, N_GROUPS, N_FOLDS, 7, fold_of),
+                 MLP_OK);
+    for (size_t i = 0; i < N; i++) {
+        if (groups[i] == SPLIT_NO_GROUP) {
+            cr_assert_eq(fold_of[i], SPLIT_NO_FOLD);
+            continue;
+        }
+        int *fold = &fold_of_group[groups[i]];
+        cr_assert(*fold < 0 || *fold == fold_of[i]);
+        *fold = fold_of[i];
+        cr_assert_lt(*fold, N_FOLDS);
+        sizes[*fold]++;
+    }
+    for (size_t f = 0; f < N_FOLDS; f++)
+        cr_expect(sizes[f] > 180 && sizes[f] < 220, "%d", sizes[f]);
+}
+
+/* --- the latest rows ------------------------------------------------------ */
+
+static struct parts
+split_by_time(uint32_t n, const double *times, double fraction)
+{
+    struct parts parts;
+    cr_assert_eq(split_latest(n, times, fraction, parts.train, &parts.n_train,
+                              parts.validation, &parts.n_validation),
+                 MLP_OK);
+    cr_assert_eq(parts.n_train + parts.n_validation, n);
+    return parts;
+}
+
+Test(split, the_latest_are_held_out_wherever_they_stand)
+{
+    double times[N];
+    for (uint32_t i = 0; i < N; i++)
+        times[i] = (double)(i * 7 % N);
+    struct parts parts = split_by_time(N, times, 0.2);
+    cr_assert_eq(parts.n_validation, 200);
+    for (size_t i = 0; i < 200; i++)
+        cr_assert_geq(times[parts.validation[i]], 800);
+    cr_expect_eq(split_by_time(N, times, 0).n_validation, 0);
+}
+
+Test(split, one_time_is_on_one_side_and_rows_without_one_train)
+{
+    double years[] = {2021, 2022, 2022, NAN,  2023,
+                      2023, 2023, 2023, 2023, 2022};
+    cr_expect_eq(split_by_time(10, years, 0.2).n_validation, 5);
+    cr_expect_eq(split_by_time(10, years, 0.01).n_validation, 5);
+    cr_expect_eq(split_by_time(10, years, 0.9).n_validation, 8);
+    cr_expect_eq(split_by_time(10, years, 0.65).n_validation, 5,
+                 "the later of two that are as near");
+    for (size_t i = 0; i < 10; i++)
+        years[i] = 2023;
+    cr_expect_eq(split_by_time(10, years, 0.5).n_validation, 0);
 }

@@ -66,6 +66,13 @@ Test(train_query, each_form_of_value_becomes_its_json)
     expect_settings("batch_size=full&shuffle=false",
                     "{\"training\":{\"batch_size\":\"full\","
                     "\"shuffle\":false}}");
+    expect_settings("validation=0.25",
+                    "{\"training\":{\"validation\":{\"fraction\":0.25}}}");
+    expect_settings("validation=0.2&validation_group=p",
+                    "{\"training\":{\"validation\":{\"fraction\":0.2,"
+                    "\"group\":\"p\"}}}");
+    expect_settings("validation_time=t",
+                    "{\"training\":{\"validation\":{\"time\":\"t\"}}}");
     expect_settings("batch_size=32&shuffle=1",
                     "{\"training\":{\"batch_size\":32,\"shuffle\":true}}");
     expect_settings("optimizer=adam&beta1=0.5",
@@ -115,6 +122,8 @@ Test(train_query, complaints_are_told_in_the_querys_words)
         {"schedule=steps", "schedule: expected one of"},
         {"patience=0", "patience: expected a whole number"},
         {"class_weight=even", "class_weight: expected one of balanced"},
+        {"validation=2", "validation: expected a number"},
+        {"validation_group=a&validation_time=b", "validation_time: expected"},
         {"model=Iris", "model: expected"},
         {"from=x@0", "from: expected"},
     };
