@@ -108,6 +108,7 @@ void mlp_plan_destroy(mlp_plan *plan)
         plan->hidden,     plan->class_weights, plan->weights_given,
         plan->statistics, plan->scales,        plan->why_ignored,
         plan->embeddings, plan->target_shift,  plan->target_scale,
+        plan->weights,
     };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
@@ -146,7 +147,8 @@ mlp_examples plan_examples(const mlp_plan *plan, const float *values)
                           .gather = gather,
                           .context = plan,
                           .classes = plan->class_of,
-                          .values = values};
+                          .values = values,
+                          .weights = plan->weights};
 }
 
 /* --- asking --------------------------------------------------------------- */

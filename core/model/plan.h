@@ -22,11 +22,11 @@ struct mlp_plan {
     const mlp_table *table;
     mlp_fit_spec spec; /* resolved; its pointers lead into what follows */
 
-    const char **names;        /* the table's: of features, then of targets */
-    size_t *columns;           /* [n_features] */
-    size_t *targets;           /* [n_targets], column numbers */
-    size_t group, time;        /* columns, if the spec names them */
-    struct label_list ignored; /* names of the other columns */
+    const char **names;         /* the table's: of features, then of targets */
+    size_t *columns;            /* [n_features] */
+    size_t *targets;            /* [n_targets], column numbers */
+    size_t group, time, weight; /* columns, if the spec names them */
+    struct label_list ignored;  /* names of the other columns */
 
     uint32_t *usable; /* rows whose targets are all there, ascending */
     size_t n_usable;
@@ -44,6 +44,8 @@ struct mlp_plan {
     mlp_layer_spec *hidden;
     mlp_layer_spec recipe_layers[4];
     float *class_weights; /* [n_classes] or NULL */
+    float *weights;       /* [rows of the table] or NULL; of `train` on
+                             average 1 */
     mlp_class_weight *weights_given;
 
     bool by_recipe; /* no part of the network was named: choose all of it */
@@ -69,9 +71,11 @@ mlp_status plan_targets(mlp_plan *plan, mlp_error *err);
 /* Which rows teach and which ones test, and what they weigh. */
 MLP_NODISCARD
 mlp_status plan_rows(mlp_plan *plan, mlp_error *err);
-/* … of which this is a part: fills train, validation, fold_of. */
+/* … of which these are parts: train, validation, fold_of; and weights. */
 MLP_NODISCARD
 mlp_status plan_split(mlp_plan *plan, mlp_error *err);
+MLP_NODISCARD
+mlp_status plan_weights(mlp_plan *plan, mlp_error *err);
 /* How cells become inputs, and the unit of regression's targets. */
 MLP_NODISCARD
 mlp_status plan_encoder(mlp_plan *plan, mlp_error *err);

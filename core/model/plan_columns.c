@@ -111,6 +111,14 @@ take_helpers(mlp_plan *plan, unsigned char *role_of, mlp_error *err)
     if (status == MLP_OK)
         status = take_helper(plan->table, "validation.time",
                              spec->validation_time, role_of, &plan->time, err);
+    if (status == MLP_OK)
+        status = take_helper(plan->table, "weight", spec->weight, role_of,
+                             &plan->weight, err);
+    if (status == MLP_OK && spec->weight != NULL &&
+        role_of[plan->weight] == FEATURE)
+        status =
+            mlp_fail(err, MLP_INVALID, "weight: column '%.64s' is in features",
+                     spec->weight);
     return status;
 }
 
@@ -202,6 +210,8 @@ static mlp_status keep_names(mlp_plan *plan, mlp_error *err)
     if (spec->validation_group != NULL)
         spec->validation_group =
             mlp_table_column(plan->table, plan->group)->name;
+    if (spec->weight != NULL)
+        spec->weight = mlp_table_column(plan->table, plan->weight)->name;
     if (spec->validation_time != NULL)
         spec->validation_time = mlp_table_column(plan->table, plan->time)->name;
     spec->exclude = NULL;

@@ -75,6 +75,8 @@ mlp_status plan_memory(mlp_plan *plan, mlp_error *err)
     add(&total, spec->training.threads, THREAD_BYTES, &fits);
     /* Row numbers: usable, train, validation, and the trainer's own. */
     add(&total, n_rows, 6 * sizeof(uint32_t), &fits);
+    if (plan->weights != NULL)
+        add(&total, n_rows, sizeof(float), &fits);
     if (spec->task == MLP_TASK_CLASSIFICATION)
         add(&total, n_rows, sizeof(uint32_t), &fits);
     else

@@ -110,5 +110,7 @@ mlp_status plan_rows(mlp_plan *plan, mlp_error *err)
                         "ensemble: expected at most %d networks, got %zu",
                         MLP_MAX_MEMBERS, plan->spec.n_members);
     mlp_status status = plan_split(plan, err);
+    if (status == MLP_OK)
+        status = plan_weights(plan, err);
     return status == MLP_OK ? set_class_weights(plan, err) : status;
 }

@@ -171,8 +171,8 @@ static void sum_shape(struct checksum *sum, const mlp_network *network)
     }
 }
 
-/* Inputs and targets as the network is shown them, in their order. The pass's
- * room for inputs is free between two batches. */
+/* Inputs, targets and weights as the network is shown them, in their order. The
+ * pass's room for inputs is free between two batches. */
 static void sum_rows(struct checksum *sum,
                      struct step *step,
                      const uint32_t *rows,
@@ -193,6 +193,8 @@ static void sum_rows(struct checksum *sum,
         else
             checksum_add(sum, examples->values + rows[i] * width,
                          width * sizeof(mlp_real));
+        if (examples->weights)
+            checksum_add(sum, &examples->weights[rows[i]], sizeof(mlp_real));
     }
 }
 

@@ -94,6 +94,8 @@ double examples_weights(const mlp_examples *examples,
         mlp_real weight = 1;
         if (class_weights)
             weight = class_weights[examples->classes[rows[i]]];
+        if (examples->weights)
+            weight *= examples->weights[rows[i]];
         if (u)
             u[i] = weight;
         sum += (double)weight;

@@ -18,8 +18,8 @@ void examples_targets(const mlp_examples *examples,
                       size_t n,
                       mlp_real *t);
 
-/* The sum of the rows' weights, which is n without class weights; u[n], unless
- * NULL, gets each of them.  Threads: any. */
+/* The sum of the rows' weights, each its own times its class's, which is n
+ * without either; u[n], unless NULL, gets each of them.  Threads: any. */
 double examples_weights(const mlp_examples *examples,
                         const mlp_real *class_weights,
                         const uint32_t *rows,

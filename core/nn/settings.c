@@ -195,6 +195,21 @@ mlp_status settings_check(const mlp_training_spec *spec,
     return status;
 }
 
+static mlp_status check_weight(const mlp_examples *examples,
+                               size_t row,
+                               double *sum,
+                               mlp_error *err)
+{
+    double weight = examples->weights ? (double)examples->weights[row] : 1;
+    *sum += weight;
+    if (weight >= 0 && isfinite(weight))
+        return MLP_OK;
+    return mlp_fail(err, MLP_INVALID,
+                    "weights[%zu]: expected a finite number of at least 0, got "
+                    "%g",
+                    row, weight);
+}
+
 mlp_status settings_check_rows(const char *name,
                                const uint32_t *rows,
                                size_t n,
@@ -202,6 +217,7 @@ mlp_status settings_check_rows(const char *name,
                                const mlp_examples *examples,
                                mlp_error *err)
 {
+    double sum = 0;
     for (size_t i = 0; i < n; i++) {
         size_t row = rows[i];
         if (row >= examples->n_rows)
@@ -212,6 +228,12 @@ mlp_status settings_check_rows(const char *name,
             return mlp_fail(err, MLP_SHAPE,
                             "classes[%zu]: expected below %zu, got %u", row,
                             n_outputs, (unsigned)examples->classes[row]);
+        mlp_status status = check_weight(examples, row, &sum, err);
+        if (status != MLP_OK)
+            return status;
     }
+    if (n > 0 && !(sum > 0))
+        return mlp_fail(err, MLP_INVALID, "weights: all those of %s are 0",
+                        name);
     return MLP_OK;
 }

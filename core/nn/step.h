@@ -89,7 +89,7 @@ struct score step_learn(struct step *step,
                         void *context);
 
 /* Loss and accuracy on some rows, as they are: no dropout, no label smoothing,
- * no class weights. Changes neither network nor gradient. */
+ * no class weights, but the rows' own. Changes neither network nor gradient. */
 struct score step_evaluate(struct step *step,
                            const uint32_t *rows,
                            size_t n,

@@ -21,6 +21,9 @@ typedef struct mlp_examples {
     const void *context;
     const uint32_t *classes; /* [n_rows] below n_outputs, or NULL */
     const mlp_real *values;  /* [n_rows, n_outputs], or NULL */
+    /* [n_rows] of at least 0, or NULL: all 1. A loss, of training or of
+     * validation, is the sum of w l over the sum of w. */
+    const mlp_real *weights;
 } mlp_examples;
 
 typedef struct mlp_matrix {

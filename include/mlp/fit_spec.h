@@ -87,6 +87,11 @@ typedef struct mlp_fit_spec {
     bool balanced; /* classes weigh n / (n_classes * n_of_class) */
     const mlp_class_weight *class_weights;
     size_t n_class_weights;
+    /* NULL, or a column, which is no feature: what each row counts in the
+     * losses, of training and of validation; numbers of at least 0, none of
+     * them missing, that matter beside each other alone. Scores have no
+     * weights, nor have scaling and calibration. */
+    const char *weight;
 
     const mlp_model *from; /* start from its weights: same features, targets
                               and layers, and no class that it does not know */

@@ -13,6 +13,7 @@
     X("target", NAMES, "target")                                               \
     X("features", NAMES, "features")                                           \
     X("exclude", NAMES, "exclude")                                             \
+    X("weight", TEXT, "weight")                                                \
     X("numeric", KIND, "columns")                                              \
     X("categorical", KIND, "columns")                                          \
     X("boolean", KIND, "columns")                                              \

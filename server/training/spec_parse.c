@@ -145,6 +145,7 @@ void spec_parse(const json_t *settings,
                  &fit->n_features);
     read_columns(&root, "exclude", &out->exclude, &fit->exclude,
                  &fit->n_exclude);
+    json_get_text(&root, "weight", COLUMN_BYTES, &fit->weight);
     read_declarations(&root, out);
     if (spec_get_name(&root, "task", spec_tasks, &choice))
         fit->task = (mlp_task)choice;

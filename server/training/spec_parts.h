@@ -8,6 +8,8 @@
 #include "training/spec.h"
 #include "training/spec_tables.h"
 
+enum { COLUMN_BYTES = 255 }; /* of a column's name */
+
 /* The members "training" and "network" of the root. The network's layers take
  * their dropout from training, so that comes first. */
 void spec_read_training(struct json_place *root, struct spec *spec);

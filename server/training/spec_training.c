@@ -7,8 +7,6 @@
 
 #define WEIGHT_MAX 1e6
 
-enum { COLUMN_BYTES = 255 }; /* of a column's name */
-
 /* Named forms first: an optimizer's own defaults must lie under the numbers
  * that are then read. */
 static void read_optimizer(struct json_place *place,

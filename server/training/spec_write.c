@@ -291,6 +291,8 @@ void spec_write(const struct spec *spec, mlp_buffer *out)
         columns(out, "features", fit->features, fit->n_features);
     if (fit->features == NULL && fit->n_exclude > 0)
         columns(out, "exclude", fit->exclude, fit->n_exclude);
+    if (fit->weight != NULL)
+        text(out, "weight", fit->weight);
     if (fit->n_columns > 0)
         declarations(out, fit);
     text(out, "task", mlp_task_name(fit->task));

@@ -88,6 +88,7 @@ static json_t *columns(const mlp_plan *plan, const mlp_table *table)
               fit->validation_group != NULL, "group");
     set_roles(list, table, &fit->validation_time, fit->validation_time != NULL,
               "time");
+    set_roles(list, table, &fit->weight, fit->weight != NULL, "weight");
     set_roles(list, table, fit->features, fit->n_features, "feature");
     set_roles(list, table, fit->targets, fit->n_targets, "target");
     return list;

@@ -14,6 +14,7 @@ static const struct {
     {"features", "/features"},
     {"feature ", "/features"},
     {"exclude", "/exclude"},
+    {"weight: ", "/weight"},
     {"columns", "/columns"},
     {"task", "/task"},
     {"scaling", "/scaling"},

@@ -30,10 +30,14 @@ struct make {
     mlp_real dropout;
     mlp_activation activation;
     size_t n_rows, n_validation;
-    mlp_real first_input; /* added to it */
-    uint32_t first_class; /* likewise */
-    size_t n_units;       /* of the first layer */
+    mlp_real first_input;    /* added to it */
+    uint32_t first_class;    /* likewise */
+    size_t n_units;          /* of the first layer */
+    const mlp_real *weights; /* of the rows, or NULL */
 };
+
+static const mlp_real row_weights[40] = {
+    0, 2, 1, 1, 3, 1, 1, 0.5, [11] = 1, 2, 3, [32] = 1, 0, 2, 1};
 
 static struct make plain(void)
 {
@@ -71,6 +75,7 @@ static void task_init(struct task *task, const struct make *make)
     task->classes[0] = (task->classes[0] + make->first_class) % N_OUTPUTS;
     task->matrix = (mlp_matrix){task->x, n, N_INPUTS};
     mlp_examples examples = mlp_examples_of(&task->matrix, task->classes, NULL);
+    examples.weights = make->weights;
     mlp_layer_spec hidden[] = {{make->n_units, make->activation, make->dropout},
                                {5, MLP_RELU, make->dropout}};
     mlp_network_spec shape = {N_INPUTS,           2, hidden, N_OUTPUTS,
@@ -346,6 +351,7 @@ Test(checkpoint, of_class_weights_smoothing_and_rows_in_their_order)
     make.spec.class_weights = weights;
     make.spec.label_smoothing = 0.1;
     make.spec.no_shuffle = true;
+    make.weights = row_weights;
     expect_continues_everywhere(&make, "class weights");
 }
 
@@ -643,10 +649,11 @@ static void change(struct make *make, unsigned i)
     case 25: make->first_input = (mlp_real)1e-3; break;
     case 26: make->first_class = 1; break;
     case 27: make->n_units = 7; break;
+    case 28: make->weights = row_weights; break;
     }
 }
 /* clang-format on */
-enum { N_CHANGES = 28 };
+enum { N_CHANGES = 29 };
 
 Test(checkpoint, of_another_run_is_refused_whatever_the_difference)
 {

@@ -41,7 +41,7 @@ struct problem {
     size_t n_embeddings;
     mlp_network *network;
     double x[N_ROWS * MAX_WIDTH], values[N_ROWS * MAX_WIDTH];
-    double class_weights[MAX_WIDTH];
+    double class_weights[MAX_WIDTH], weights[N_ROWS];
     uint32_t classes[N_ROWS], rows[N_ROWS];
     mlp_matrix matrix;
     mlp_examples examples;
@@ -217,6 +217,27 @@ Test(gradient, includes_penalties_smoothing_and_class_weights)
         p.spec.class_weights = p.class_weights;
         build_step(&p, MLP_LOSS_CROSS_ENTROPY);
         check(&p, "penalised");
+        end(&p);
+    }
+}
+
+Test(gradient, is_that_of_rows_with_weights_behind_every_loss)
+{
+    for (size_t g = 0; g < 2 * (size_t)N_GOALS; g++) {
+        struct problem p = {0};
+        random_init(&p.random, 500, g);
+        build_network(&p, goals[g % N_GOALS].output, pick(&p, 0, MAX_DEPTH),
+                      MLP_TANH, 0);
+        bool classes =
+            goals[g % N_GOALS].loss == MLP_LOSS_CROSS_ENTROPY || pick(&p, 0, 1);
+        build_examples(&p, classes);
+        for (size_t i = 0; i < N_ROWS; i++)
+            p.weights[i] = i == 2 ? 0 : 3 * random_double(&p.random);
+        p.examples.weights = p.weights;
+        if (classes && g >= N_GOALS)
+            p.spec.class_weights = p.class_weights;
+        build_step(&p, goals[g % N_GOALS].loss);
+        check(&p, "weighted");
         end(&p);
     }
 }

@@ -166,6 +166,23 @@ Test(settings, rows_and_classes_out_of_range_are_refused_by_place)
     refused(p, MLP_SHAPE, "2 inputs, but the network has 3");
 }
 
+Test(settings, row_weights_must_be_numbers_that_weigh_something)
+{
+    static const mlp_real negative[] = {1, 1, -1, 1}, none[] = {0, 0, 0, 1},
+                          missing[] = {(mlp_real)NAN, 1, 1, 1};
+    static const uint32_t rows[] = {0, 1, 2};
+    struct proposal p = good();
+    p.examples.weights = negative;
+    refused(p, MLP_INVALID, "weights[2]: expected a finite number");
+    p.examples.weights = missing;
+    refused(p, MLP_INVALID, "weights[0]: expected a finite number");
+    p.examples.weights = none;
+    cr_expect_eq(propose(&p, NULL), MLP_OK);
+    p.train = rows;
+    p.n_train = 3;
+    refused(p, MLP_INVALID, "weights: all those of train are 0");
+}
+
 Test(settings, a_batch_of_weight_nothing_does_not_diverge)
 {
     static const mlp_real only_ones[] = {0, 1};

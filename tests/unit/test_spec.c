@@ -29,6 +29,7 @@ static const struct bad bad[] = {
     {"{\"target\":[1]}", "/target", "name"},
     {"{\"features\":3}", "/features", "name"},
     {"{\"exclude\":{}}", "/exclude", "name"},
+    {"{\"weight\":[\"w\"]}", "/weight", "text"},
     {"{\"columns\":[]}", "/columns", "object"},
     {"{\"columns\":{\"zip\":\"category\"}}", "/columns/zip",
      "expected one of auto, numeric, categorical"},
@@ -418,7 +419,7 @@ Test(spec, how_rows_are_held_out_reads_back_to_itself)
         mlp_buffer out;
         char *text;
         cr_assert(asprintf(&text,
-                           "{\"model\":\"m\",\"target\":\"y\","
+                           "{\"model\":\"m\",\"target\":\"y\",\"weight\":\"w\","
                            "\"training\":{%s}}",
                            written[i]) > 0);
         json_t *json = tree(text);
@@ -427,6 +428,7 @@ Test(spec, how_rows_are_held_out_reads_back_to_itself)
         cr_assert(!problem_is_set(&problem), "%s", problem.detail);
         spec_write(&spec, &out);
         cr_expect_not_null(strstr(out.data, written[i]), "%s", out.data);
+        cr_expect_not_null(strstr(out.data, "\"weight\":\"w\""));
         mlp_buffer_free(&out);
         spec_free(&spec);
         json_decref(json);

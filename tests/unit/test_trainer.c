@@ -535,6 +535,72 @@ Test(trainer, class_weights_are_as_good_as_repeated_rows)
     task_free(&task);
 }
 
+/* Each of 8 rows as often as it weighs. */
+Test(trainer, row_weights_are_as_good_as_repeated_rows)
+{
+    static const mlp_real weights[] = {1, 2, 0, 1, 3, 0, 2, 1};
+    struct task task = rings(8, 0);
+    mlp_examples weighted_examples = task.examples;
+    uint32_t rows[] = {0, 1, 2, 3, 4, 5, 6, 7}, repeated[16];
+    mlp_training_spec spec = plain_spec();
+    struct step plain, weighted;
+    size_t n = 0;
+    weighted_examples.weights = weights;
+    for (uint32_t i = 0; i < 8; i++)
+        for (size_t k = 0; k < (size_t)weights[i]; k++)
+            repeated[n++] = i;
+    cr_assert_eq(
+        step_init(&plain, task.network, &task.examples, &spec, 16, NULL), 0);
+    cr_assert_eq(
+        step_init(&weighted, task.network, &weighted_examples, &spec, 16, NULL),
+        0);
+    struct score one = step_gradient(&plain, repeated, n, NULL, NULL);
+    struct score other = step_gradient(&weighted, rows, 8, NULL, NULL);
+    cr_expect(near(score_loss(&one), score_loss(&other), 1e-6));
+    for (size_t i = 0; i < task.network->n_parameters; i++)
+        cr_expect(near((double)plain.gradient[i], (double)weighted.gradient[i],
+                       1e-6));
+    one = step_evaluate(&plain, repeated, n, NULL, NULL);
+    other = step_evaluate(&weighted, rows, 8, NULL, NULL);
+    cr_expect(near(score_loss(&one), score_loss(&other), 1e-6),
+              "the validation loss has them, too");
+    step_free(&plain);
+    step_free(&weighted);
+    task_free(&task);
+}
+
+/* A whole run of full batches: rows of weight 0 might as well not be there. */
+Test(trainer, rows_without_weight_teach_nothing)
+{
+    struct task a = rings(40, 0), b = rings(40, 0);
+    mlp_real weights[40];
+    uint32_t rows[40];
+    mlp_training_spec spec = plain_spec();
+    mlp_trainer *some, *all;
+    spec.full_batch = true;
+    spec.epochs = 20;
+    for (uint32_t i = 0; i < 40; i++) {
+        weights[i] = i < 24;
+        rows[i] = i;
+    }
+    b.examples.weights = weights;
+    cr_assert_eq(mlp_trainer_create(a.network, &spec, &a.examples, rows, 24,
+                                    NULL, 0, &some, NULL),
+                 MLP_OK);
+    cr_assert_eq(mlp_trainer_create(b.network, &spec, &b.examples, rows, 40,
+                                    NULL, 0, &all, NULL),
+                 MLP_OK);
+    cr_assert_eq(mlp_trainer_run(some, NULL, NULL, NULL), MLP_OK);
+    cr_assert_eq(mlp_trainer_run(all, NULL, NULL, NULL), MLP_OK);
+    for (size_t i = 0; i < a.network->n_parameters; i++)
+        cr_expect(near((double)a.network->parameters[i],
+                       (double)b.network->parameters[i], 1e-4));
+    mlp_trainer_destroy(some);
+    mlp_trainer_destroy(all);
+    task_free(&a);
+    task_free(&b);
+}
+
 Test(trainer, clipping_bounds_the_norm_of_a_step)
 {
     struct task task = rings(64, 0);
