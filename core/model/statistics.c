@@ -110,6 +110,26 @@ static void add_deviations(const float *x,
     }
 }
 
+/* A level that is a number says so; slice: [n_rows, n_columns]. */
+static void to_numbers(const mlp_table *table,
+                       const size_t *columns,
+                       size_t n_columns,
+                       size_t n_rows,
+                       float *slice)
+{
+    for (size_t j = 0; j < n_columns; j++) {
+        const mlp_column *face = mlp_table_column(table, columns[j]);
+        if (face->type != MLP_COLUMN_LEVELS || face->n_levels == 0 ||
+            face->levels[0].kind != MLP_CELL_NUMBER)
+            continue;
+        for (size_t i = 0; i < n_rows; i++) {
+            float *cell = &slice[i * n_columns + j];
+            if (!isnan(*cell))
+                *cell = (float)face->levels[(size_t)*cell].number;
+        }
+    }
+}
+
 static mlp_status visit(const mlp_table *table,
                         const uint32_t *rows,
                         size_t n_rows,
@@ -128,6 +148,7 @@ static mlp_status visit(const mlp_table *table,
     for (size_t i = 0; i < n_rows; i += step) {
         size_t n = n_rows - i < step ? n_rows - i : step;
         mlp_table_gather(table, rows + i, n, columns, n_columns, slice);
+        to_numbers(table, columns, n_columns, n, slice);
         visitor(slice, n, n_columns, out);
     }
     free(slice);

@@ -10,7 +10,8 @@
 
 #include "mlp/table.h"
 
-/* Missing cells are passed over; of a column without numbers all is 0. */
+/* Missing cells are passed over, levels that are numbers are these numbers; of
+ * a column without numbers all is 0. */
 struct column_statistics {
     size_t n; /* numbers */
     float low, high;
