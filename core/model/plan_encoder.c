@@ -350,7 +350,12 @@ static mlp_status encode_as_before(mlp_plan *plan, mlp_error *err)
                         mlp_scaling_name(*scaling));
     *scaling = from->scaling;
     encoder_free(&plan->encoder);
-    return encoder_copy(&plan->encoder, from, err);
+    mlp_status status = encoder_copy(&plan->encoder, from, err);
+    if (status == MLP_OK) /* for the warnings */
+        status = statistics_of_columns(plan->table, plan->train, plan->n_train,
+                                       plan->columns, plan->spec.n_features,
+                                       plan->statistics, err);
+    return status;
 }
 
 static bool all_numeric(const mlp_plan *plan)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "model/bundle.h"
 #include "model/plan.h"
 
 /* --- class weights -------------------------------------------------------- */
@@ -101,15 +102,51 @@ static mlp_status set_class_weights(mlp_plan *plan, mlp_error *err)
     return status;
 }
 
+/* As many as there were, or as the recipe says. */
+static mlp_status choose_members(mlp_plan *plan, mlp_error *err)
+{
+    mlp_fit_spec *spec = &plan->spec;
+    if (spec->n_members == 0)
+        spec->n_members = spec->from != NULL ? spec->from->n_networks
+                                             : plan_recipe_members(plan);
+    if (spec->n_members <= MLP_MAX_MEMBERS)
+        return MLP_OK;
+    return mlp_fail(err, MLP_INVALID,
+                    "ensemble: expected at most %d networks, got %zu",
+                    MLP_MAX_MEMBERS, spec->n_members);
+}
+
+/* A warm start keeps values within a range if the model did. */
+static void choose_clamp(mlp_fit_spec *spec)
+{
+    if (spec->from == NULL || spec->clamp_given)
+        return;
+    spec->clamp = spec->from->target_low != NULL;
+    spec->clamp_given = true;
+}
+
+/* What is asked for and cannot be done is not left out in silence. */
+static mlp_status check_flags(const mlp_fit_spec *spec, mlp_error *err)
+{
+    if (spec->calibrate_given && spec->calibrate &&
+        spec->task != MLP_TASK_CLASSIFICATION)
+        return mlp_fail(err, MLP_INVALID,
+                        "calibrate: goes with classification, not %s",
+                        mlp_task_name(spec->task));
+    if (spec->clamp_given && spec->clamp && spec->task != MLP_TASK_REGRESSION)
+        return mlp_fail(err, MLP_INVALID, "clamp: goes with regression, not %s",
+                        mlp_task_name(spec->task));
+    return MLP_OK;
+}
+
 mlp_status plan_rows(mlp_plan *plan, mlp_error *err)
 {
-    if (plan->spec.n_members == 0)
-        plan->spec.n_members = plan_recipe_members(plan);
-    if (plan->spec.n_members > MLP_MAX_MEMBERS)
-        return mlp_fail(err, MLP_INVALID,
-                        "ensemble: expected at most %d networks, got %zu",
-                        MLP_MAX_MEMBERS, plan->spec.n_members);
-    mlp_status status = plan_split(plan, err);
+    mlp_status status = check_flags(&plan->spec, err);
+    choose_clamp(&plan->spec);
+    if (status == MLP_OK)
+        status = choose_members(plan, err);
+    if (status == MLP_OK)
+        status = plan_split(plan, err);
     if (status == MLP_OK)
         status = plan_weights(plan, err);
     return status == MLP_OK ? set_class_weights(plan, err) : status;
