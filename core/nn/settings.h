@@ -21,8 +21,8 @@ mlp_status settings_check(const mlp_training_spec *spec,
                           mlp_error *err);
 
 /* rows[0..n) exist, their classes are below n_outputs, and their weights are
- * numbers of at least 0, of which one is above it if there are rows. `name` is theirs in
- * the error text. */
+ * numbers of at least 0, of which one is above it if there are rows.
+ * `name` is theirs in the error text. */
 MLP_NODISCARD
 mlp_status settings_check_rows(const char *name,
                                const uint32_t *rows,

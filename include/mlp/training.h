@@ -47,9 +47,8 @@ typedef struct mlp_training_spec {
     double l1, l2;          /* gradients l1 sign(w) + l2 w; not for biases */
     double label_smoothing; /* [0, 1), cross_entropy only */
     double gradient_clip;   /* global L2 norm, before penalties; 0: off */
-    const mlp_real *class_weights; /* [n_outputs] or NULL; copied. A batch's
-                                      loss is sum of w l over sum of w, where
-                                      w is this times the row's own weight */
+    const mlp_real *class_weights; /* [n_outputs] or NULL; copied; they
+                                      multiply those of the rows */
     bool early_stopping;           /* needs validation rows */
     size_t patience;               /* epochs without improvement; 0: 10 */
     double min_delta;              /* what counts as one */
@@ -64,9 +63,9 @@ typedef struct mlp_training_spec {
 
 /* One epoch's figures; a NaN where there is none. Losses carry no penalty
  * term; the training loss is the one that is descended on, the validation loss
- * has no label smoothing, class weights or dropout; both have the weights of
- * the rows. Accuracy is of the task with classes, or of 0/1 labels by sigmoid,
- * and has no weights. */
+ * has no label smoothing, class weights or dropout, but the rows' own weights.
+ * Accuracy, which has none, is of the task with classes, or of 0/1 labels by
+ * sigmoid. */
 typedef struct mlp_epoch {
     size_t epoch, n_epochs; /* epoch counts from 1 */
     double loss, accuracy;  /* training: means over the epoch's batches */
