@@ -162,7 +162,7 @@ Test(spec, every_key_takes_every_wrong_type_without_harm)
     static const char *const keys[] = {
         "model",   "target",         "features", "exclude", "task",
         "scaling", "network",        "training", "from",    "data",
-        "dataset", "target_dataset", "columns"};
+        "dataset", "target_dataset", "columns",  "weight"};
     static const char *const network[] = {"hidden", "layers", "activation",
                                           "output", "init"};
     static const char *const training[] = {"loss",
