@@ -106,10 +106,10 @@ take_helpers(mlp_plan *plan, unsigned char *role_of, mlp_error *err)
         return mlp_fail(err, MLP_INVALID,
                         "validation: expected group or time, got both");
     mlp_status status =
-        take_helper(plan->table, "validation.group", spec->validation_group,
+        take_helper(plan->table, "validation_group", spec->validation_group,
                     role_of, &plan->group, err);
     if (status == MLP_OK)
-        status = take_helper(plan->table, "validation.time",
+        status = take_helper(plan->table, "validation_time",
                              spec->validation_time, role_of, &plan->time, err);
     if (status == MLP_OK)
         status = take_helper(plan->table, "weight", spec->weight, role_of,

@@ -140,7 +140,7 @@ static mlp_status warn_of_missing(mlp_plan *plan,
     if (n == 0)
         return MLP_OK;
     return plan_warn(plan, err,
-                     "validation.%s: column '%.64s' has no value in %zu of %zu "
+                     "validation_%s: column '%.64s' has no value in %zu of %zu "
                      "rows; they are learned from and never held out",
                      role, name, n, plan->n_usable);
 }
@@ -149,7 +149,7 @@ static mlp_status warn_of_missing(mlp_plan *plan,
 static mlp_status refuse_one(const char *role, const char *name, mlp_error *err)
 {
     return mlp_fail(err, MLP_INVALID,
-                    "validation.%s: expected 2 values or more in column "
+                    "validation_%s: expected 2 values or more in column "
                     "'%.64s', got fewer",
                     role, name);
 }
@@ -241,7 +241,7 @@ refuse_time(const mlp_column *column, uint32_t row, float cell, mlp_error *err)
     const mlp_label *level = &column->levels[(size_t)cell];
     struct excerpt excerpt = text_excerpt(level->text, level->length);
     return mlp_fail(err, MLP_INVALID,
-                    "validation.time: column '%.64s': expected numbers or "
+                    "validation_time: column '%.64s': expected numbers or "
                     "dates such as 2026-01-31 or 2026-01-31T12:00:00Z, got "
                     "'%s' in row %zu",
                     column->name, excerpt.text, (size_t)row + 1);

@@ -33,8 +33,8 @@ static const struct {
     {"parametrization", "/training/parametrization"},
     {"calibrate", "/training/calibrate"},
     {"clamp", "/training/clamp"},
-    {"validation.group", "/training/validation/group"},
-    {"validation.time", "/training/validation/time"},
+    {"validation_group", "/training/validation/group"},
+    {"validation_time", "/training/validation/time"},
     {"validation", "/training/validation"},
 };
 

@@ -146,13 +146,13 @@ Test(plan_split, what_cannot_serve_is_refused_by_name)
     static const struct {
         const char *group, *time, *text;
     } cases[] = {
-        {"z", NULL, "validation.group: "},
-        {"y", NULL, "validation.group: column 'y' is the target"},
-        {"same", NULL, "validation.group: expected 2 values or more"},
-        {"none", NULL, "validation.group: expected 2 values or more"},
-        {NULL, "same", "validation.time: expected 2 values or more"},
+        {"z", NULL, "validation_group: "},
+        {"y", NULL, "validation_group: column 'y' is the target"},
+        {"same", NULL, "validation_group: expected 2 values or more"},
+        {"none", NULL, "validation_group: expected 2 values or more"},
+        {NULL, "same", "validation_time: expected 2 values or more"},
         {NULL, "word", "got 'soon' in row 2"},
-        {NULL, "flag", "validation.time: column 'flag'"},
+        {NULL, "flag", "validation_time: column 'flag'"},
         {"word", "x", "got both"},
     };
     mlp_table *table = csv_table("x,same,none,word,flag,y\n"
