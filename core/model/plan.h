@@ -86,6 +86,8 @@ MLP_NODISCARD
 mlp_status plan_warnings(mlp_plan *plan, mlp_error *err);
 /* How many networks a recipe wants, by the number of usable rows. */
 size_t plan_recipe_members(const mlp_plan *plan);
+/* The share of rows that it holds out, where some can be spared. */
+double plan_recipe_validation(const mlp_plan *plan);
 /* Whether it embeds numbers. */
 mlp_numeric_embedding plan_recipe_embedding(const mlp_plan *plan);
 /* What a recipe chooses of network and training; nothing without one. */

@@ -27,12 +27,14 @@ struct shape {
 /* By the number of usable rows; fast, balanced, best. */
 static const struct by_rows {
     size_t below, batch_size;
-    double validation;
+    bool folds;
+    double validation; /* without them; 0.2 if somebody asks for a group, say */
     struct shape classification[N_QUALITIES], regression[N_QUALITIES];
 } by_rows[] = {
     {50,
      16,
-     0,
+     false,
+     0.2,
      {{64, 32, 1, 0.15, PLAIN},
       {64, 64, 1, 0.15, PLAIN},
       {64, 96, 5, 0.15, PLAIN}},
@@ -41,6 +43,7 @@ static const struct by_rows {
       {64, 96, 5, 0.15, PLAIN}}},
     {1024,
      64,
+     true,
      0.2,
      {{64, 40, 5, 0.15, PLAIN},
       {64, 96, 5, 0.15, PLAIN},
@@ -50,6 +53,7 @@ static const struct by_rows {
       {64, 64, 10, 0.15, WAVES}}},
     {8192,
      128,
+     true,
      0.2,
      {{64, 24, 5, 0.3, WAVES},
       {128, 32, 5, 0.3, WAVES},
@@ -59,6 +63,7 @@ static const struct by_rows {
       {128, 64, 10, 0.15, WAVES}}},
     {30000,
      256,
+     true,
      0.1,
      {{128, 24, 1, 0.05, SMOOTH},
       {256, 56, 1, 0.1, SMOOTH},
@@ -68,6 +73,7 @@ static const struct by_rows {
       {128, 96, 5, 0.15, WAVES}}},
     {100000,
      256,
+     false,
      0.1,
      {{64, 8, 1, 0.15, WAVES},
       {128, 16, 1, 0.3, WAVES},
@@ -77,6 +83,7 @@ static const struct by_rows {
       {128, 64, 3, 0.15, WAVES}}},
     {SIZE_MAX,
      512,
+     false,
      0.1,
      {{64, 4, 1, 0.15, WAVES},
       {128, 12, 1, 0.15, WAVES},
@@ -121,19 +128,15 @@ static const struct shape *shape_of(const mlp_plan *plan)
 
 size_t plan_recipe_members(const mlp_plan *plan)
 {
-    if (plan->spec.from != NULL)
-        return mlp_model_n_networks(plan->spec.from);
     return plan->by_recipe ? shape_of(plan)->n_members : 1;
 }
 
-/* With folds, one row in n_members; where that is no round number, too. */
+/* One row in n_members makes folds, where each row is to be held out once. */
 double plan_recipe_validation(const mlp_plan *plan)
 {
     const struct by_rows *row = row_of(plan);
     size_t n = plan->spec.n_members;
-    return n > 1 && row->validation > 0 && row->below <= 30000
-               ? 1 / (double)n
-               : row->validation;
+    return n > 1 && row->folds ? 1 / (double)n : row->validation;
 }
 
 mlp_numeric_embedding plan_recipe_embedding(const mlp_plan *plan)
@@ -248,8 +251,6 @@ mlp_status plan_recipe(mlp_plan *plan, mlp_error *err)
         else
             choose_for_table(plan);
     }
-    if (spec->from != NULL && !spec->clamp_given)
-        spec->clamp = spec->from->target_low != NULL;
     if (spec->training.parametrization == MLP_PARAMETRIZATION_AUTO)
         spec->training.parametrization = MLP_PARAMETRIZATION_STANDARD;
     return MLP_OK;

@@ -23,8 +23,10 @@ static mlp_status choose_share(mlp_plan *plan, mlp_error *err)
     bool asked = spec->validation_group != NULL ||
                  spec->validation_time != NULL ||
                  plan->n_usable >= MIN_ROWS_TO_SPLIT;
+    double share =
+        plan->by_recipe ? plan_recipe_validation(plan) : default_validation;
     if (!spec->validation_given)
-        spec->validation = asked ? default_validation : 0;
+        spec->validation = asked ? share : 0;
     spec->validation_given = true;
     if (spec->validation >= 0 && spec->validation <= max_validation)
         return MLP_OK;
