@@ -103,6 +103,7 @@ unit: $(BUILD)/test-unit  ## unit tests
 # The engine in double (-DMLP_FLOAT64), against the float64 references.
 unit64_src ?= $(wildcard core/base/*.c core/math/*.c core/nn/*.c) \
               $(wildcard tests/unit/test_reference.c tests/unit/test_gradient.c \
+                         tests/unit/test_attribution.c \
                          tests/unit/reference_case.c)
 unit64_obj := $(unit64_src:%.c=$(BUILD)/obj64/%.o)
 

@@ -82,6 +82,14 @@ struct kernels {
                  const mlp_real *a,
                  mlp_real *mask,
                  mlp_real *out);
+    void (*periodic_slope)(const struct periodic *column,
+                           size_t n,
+                           const mlp_real *x,
+                           size_t x_row,
+                           const mlp_real *d,
+                           size_t d_row,
+                           mlp_real *dx,
+                           size_t dx_row);
     void (*update)(const struct descending *parameters,
                    size_t n,
                    const mlp_real *g);

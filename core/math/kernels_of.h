@@ -23,8 +23,8 @@
         .activations = activations, .functions = functions,                    \
         .softmax = softmaxes, .cross_entropy = cross_entropies,                \
         .gather = gather, .periodic_embed = periodic_embeds,                   \
-        .periodic_gradient = periodic_gradients, .drop = drops,                \
-        .update = update,                                                      \
+        .periodic_gradient = periodic_gradients,                               \
+        .periodic_slope = periodic_slopes, .drop = drops, .update = update,    \
     }
 
 #endif

@@ -34,3 +34,15 @@ void periodic_gradient(const struct periodic *column,
 {
     isa()->periodic_gradient(column, n, x, x_row, d, d_row, add, g);
 }
+
+void periodic_slope(const struct periodic *column,
+                    size_t n,
+                    const mlp_real *x,
+                    size_t x_row,
+                    const mlp_real *d,
+                    size_t d_row,
+                    mlp_real *dx,
+                    size_t dx_row)
+{
+    isa()->periodic_slope(column, n, x, x_row, d, d_row, dx, dx_row);
+}

@@ -38,4 +38,14 @@ void periodic_gradient(const struct periodic *column,
                        bool add,
                        mlp_real *g);
 
+/* … and to that by x, which becomes dx[i * dx_row].  Threads: any. */
+void periodic_slope(const struct periodic *column,
+                    size_t n,
+                    const mlp_real *x,
+                    size_t x_row,
+                    const mlp_real *d,
+                    size_t d_row,
+                    mlp_real *dx,
+                    size_t dx_row);
+
 #endif

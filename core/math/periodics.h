@@ -122,4 +122,51 @@ static void periodic_gradients(const struct periodic *p,
     }
 }
 
+/* Up to LANES rows:  dx = d_0 - 2 pi sum_j f_j sin_j sum_k C_kj d_k */
+static void slope_some(const struct periodic *p,
+                       size_t n,
+                       const mlp_real *x,
+                       size_t x_row,
+                       const mlp_real *d,
+                       size_t d_row,
+                       mlp_real *dx,
+                       size_t dx_row)
+{
+    mlp_real ON_STACK column[LANES] = {0};
+    mlp_real ON_STACK in[MLP_PERIODIC_UNITS][LANES] = {0};
+    for (size_t i = 0; i < n; i++) {
+        column[i] = x[i * x_row];
+        for (size_t k = 0; k < MLP_PERIODIC_UNITS; k++)
+            in[k][i] = d[i * d_row + k];
+    }
+    vector v = load(column), sum = all(0), dk[MIXED];
+    EACH (k, MIXED)
+        dk[k] = load(in[1 + k]);
+    for (size_t j = 0; j < WAVES; j++) {
+        vector sine =
+            turn_of(fused(v, all(p->f[j]), all(p->p[j] * per_turn))).sine;
+        vector back = all(0);
+        EACH (k, MIXED)
+            back = fused(dk[k], all(p->mix[k * WAVES + j]), back);
+        sum = fused(sine * all(p->f[j]), back, sum);
+    }
+    store(column, fused(sum, all(-one_turn), load(in[0])));
+    for (size_t i = 0; i < n; i++)
+        dx[i * dx_row] = column[i];
+}
+
+static void periodic_slopes(const struct periodic *p,
+                            size_t n,
+                            const mlp_real *x,
+                            size_t x_row,
+                            const mlp_real *d,
+                            size_t d_row,
+                            mlp_real *dx,
+                            size_t dx_row)
+{
+    for (size_t i = 0; i < n; i += LANES)
+        slope_some(p, n - i < LANES ? n - i : LANES, x + i * x_row, x_row,
+                   d + i * d_row, d_row, dx + i * dx_row, dx_row);
+}
+
 #endif

@@ -255,6 +255,81 @@ void embeddings_gradient(const mlp_network *network,
     }
 }
 
+/* --- … to the inputs -------------------------------------------------------
+ */
+
+static void levels_slope(const mlp_network *network,
+                         const struct embedding *e,
+                         size_t n,
+                         const mlp_real *x,
+                         const mlp_real *dh,
+                         mlp_real *dx)
+{
+    const mlp_real *table = network->parameters + e->parameters;
+    for (size_t i = 0; i < n; i++) {
+        size_t at = i * network->spec.n_inputs + e->spec.input;
+        const mlp_real *row = row_of(e, table, x[at]);
+        const mlp_real *d = dh + i * network->n_embedded + e->at;
+        mlp_real sum = 0;
+        for (size_t k = 0; row != NULL && k < e->spec.n_units; k++)
+            sum += row[k] * d[k];
+        dx[at] = sum;
+    }
+}
+
+/* Of inputs [first, end) without an embedding. */
+static void plain_slopes(const mlp_network *network,
+                         size_t n,
+                         const mlp_real *dh,
+                         size_t at,
+                         size_t first,
+                         size_t end,
+                         mlp_real *dx)
+{
+    for (size_t i = 0; i < n && first < end; i++)
+        memcpy(dx + i * network->spec.n_inputs + first,
+               dh + i * network->n_embedded + at, (end - first) * sizeof *dx);
+}
+
+void embeddings_slopes(const mlp_network *network,
+                       size_t n,
+                       const mlp_real *x,
+                       const mlp_real *dh,
+                       mlp_real *dx)
+{
+    size_t n_inputs = network->spec.n_inputs, first = 0, at = 0;
+    for (size_t i = 0; i < network->spec.n_embeddings; i++) {
+        const struct embedding *e = &network->embeddings[i];
+        plain_slopes(network, n, dh, at, first, e->spec.input, dx);
+        if (e->spec.kind == MLP_EMBEDDING_LEVELS) {
+            levels_slope(network, e, n, x, dh, dx);
+        } else {
+            struct periodic column =
+                periodic_at(network->parameters + e->parameters);
+            periodic_slope(&column, n, x + e->spec.input, n_inputs, dh + e->at,
+                           network->n_embedded, dx + e->spec.input, n_inputs);
+        }
+        first = e->spec.input + 1;
+        at = e->at + e->spec.n_units;
+    }
+    plain_slopes(network, n, dh, at, first, n_inputs, dx);
+}
+
+void embeddings_scale_levels(const mlp_network *network,
+                             size_t n,
+                             const mlp_real *scale,
+                             mlp_real *h)
+{
+    for (size_t j = 0; j < network->spec.n_embeddings; j++) {
+        const struct embedding *e = &network->embeddings[j];
+        if (e->spec.kind != MLP_EMBEDDING_LEVELS)
+            continue;
+        for (size_t i = 0; i < n; i++)
+            for (size_t k = 0; k < e->spec.n_units; k++)
+                h[i * network->n_embedded + e->at + k] *= scale[i];
+    }
+}
+
 /* --- in and out ------------------------------------------------------------
  */
 

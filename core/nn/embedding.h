@@ -48,4 +48,17 @@ void embeddings_gradient(const mlp_network *network,
                          mlp_real *gradient,
                          const struct descent *then);
 
+/* From dL/dh to dx: [n, n_inputs]. Of a number that is dL/dx; of a level, which
+ * has no derivative, dL/ds of its row times s, at s = 1.  Threads: any. */
+void embeddings_slopes(const mlp_network *network,
+                       size_t n,
+                       const mlp_real *x,
+                       const mlp_real *dh,
+                       mlp_real *dx);
+/* h: [n, n_embedded]; the rows of levels times scale[n].  Threads: any. */
+void embeddings_scale_levels(const mlp_network *network,
+                             size_t n,
+                             const mlp_real *scale,
+                             mlp_real *h);
+
 #endif

@@ -202,14 +202,10 @@ static void forward(const mlp_network *network,
                          trace->a + first);
 }
 
-const mlp_real *pass_forward(struct pass *pass, struct span rows, bool training)
+const mlp_real *pass_layers(struct pass *pass, struct span rows, bool training)
 {
     const mlp_network *network = pass->network;
     const mlp_real *x = pass->h;
-    if (network->spec.n_embeddings > 0)
-        embeddings_forward(network, rows.end - rows.first,
-                           pass->x + rows.first * network->spec.n_inputs,
-                           pass->h + rows.first * network->n_embedded);
     for (size_t i = 0; i < network->n_layers && rows.first < rows.end; i++) {
         const struct layer *layer = &network->layers[i];
         const struct trace *trace = &pass->traces[i];
@@ -219,6 +215,16 @@ const mlp_real *pass_forward(struct pass *pass, struct span rows, bool training)
         x = trace->out;
     }
     return pass->traces[network->n_layers - 1].z;
+}
+
+const mlp_real *pass_forward(struct pass *pass, struct span rows, bool training)
+{
+    const mlp_network *network = pass->network;
+    if (network->spec.n_embeddings > 0)
+        embeddings_forward(network, rows.end - rows.first,
+                           pass->x + rows.first * network->spec.n_inputs,
+                           pass->h + rows.first * network->n_embedded);
+    return pass_layers(pass, rows, training);
 }
 
 mlp_real *pass_logits_d(struct pass *pass)

@@ -63,6 +63,9 @@ void pass_seed(struct pass *pass, uint64_t seed, uint64_t step);
 const mlp_real *
 pass_forward(struct pass *pass, struct span rows, bool training);
 
+/* The same from h, which the caller has filled. */
+const mlp_real *pass_layers(struct pass *pass, struct span rows, bool training);
+
 /* dL/dz of the logits, [max_rows, n_outputs], for the caller to fill. */
 mlp_real *pass_logits_d(struct pass *pass);
 
