@@ -8,6 +8,7 @@
  *     examples.h  forward.h                       … rows to learn from, rows
  * asked table.h  readers.h                          named columns, CSV, NPY,
  * IDX model.h  fit.h  scores.h                    from a table to a model file
+ *     evaluate.h  explain.h                       how good it is, and why
  *     checkpoint.h                                a run held and continued
  *     isa.h                                       the instruction set in use
  *
@@ -52,6 +53,7 @@
 #include "mlp/checkpoint.h"
 #include "mlp/columns.h"
 #include "mlp/evaluate.h"
+#include "mlp/explain.h"
 #include "mlp/fit.h"
 #include "mlp/forward.h"
 #include "mlp/isa.h"
