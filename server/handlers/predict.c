@@ -12,6 +12,7 @@
 #include "handlers/handlers.h"
 #include "handlers/heavy.h"
 #include "handlers/model_lookup.h"
+#include "handlers/predict_explain.h"
 #include "handlers/predict_reply.h"
 #include "handlers/predict_rows.h"
 #include "http/json.h"
@@ -36,6 +37,7 @@ struct question {
     int64_t top;     /* 0: all */
     bool json;       /* the question, so that there are pointers into it */
     bool csv;        /* the answer */
+    bool explain;
 };
 
 struct http_body *predict_open_body(struct http_request *request,
@@ -80,6 +82,7 @@ static void read_control(const json_t *control,
     (void)json_get_text(&place, "model", NAME_MAX_BYTES, &out->model);
     (void)json_get_integer(&place, "version", 1, UINT32_MAX, &out->version);
     (void)json_get_integer(&place, "top", 1, TOP_MAX, &out->top);
+    (void)json_get_bool(&place, "explain", &out->explain);
     (void)json_get(&place, "inputs");
     (void)json_get(&place, "columns");
     (void)json_get(&place, "rows");
@@ -95,6 +98,7 @@ static void read_query(struct http_request *request,
     out->version =
         request_query_integer(request, "version", 1, UINT32_MAX, 0, problem);
     out->top = request_query_integer(request, "top", 1, TOP_MAX, 0, problem);
+    out->explain = request_query_flag(request, "explain", problem);
 }
 
 /* A JSON body says everything itself: a key in the query as well would leave
@@ -152,6 +156,21 @@ static bool check_top(const struct question *question,
     return !problem_is_set(problem);
 }
 
+static bool check_explain(const struct question *question,
+                          const struct live_model *live,
+                          size_t n_rows,
+                          struct problem *problem)
+{
+    if (!question->explain)
+        return true;
+    if (question->csv)
+        problem_set(problem, PROBLEM_INVALID,
+                    question->json ? "/explain" : NULL,
+                    "explain does not go with a text/csv answer");
+    return !problem_is_set(problem) &&
+           predict_explain_check(live, n_rows, problem);
+}
+
 /* --- the answer ----------------------------------------------------------- */
 
 /* One predictor and one slice's outputs. */
@@ -177,6 +196,9 @@ static mlp_status push_rows(const struct http_request *request,
         size_t n = rows->n - i < slice ? rows->n - i : slice;
         mlp_model_predict(model, predictor, rows->values + i * n_features, n,
                           outputs);
+        if (reply->explain != NULL)
+            predict_explain_rows(reply->explain, rows->values + i * n_features,
+                                 outputs, n);
         predict_reply_rows(reply, outputs, n);
         status = reply->out->status;
     }
@@ -205,13 +227,17 @@ static void measure(const struct http_request *request,
 }
 
 static bool is_quick(const struct http_request *request,
+                     const struct question *question,
                      const struct live_model *live)
 {
     size_t n_weights = 0, n_biases = 0;
-    uint64_t n_bytes, n_rows, cost;
+    uint64_t n_bytes, n_rows, cost, times = 1;
     measure(request, mlp_model_n_features(live->model), &n_bytes, &n_rows);
     mlp_model_count(live->model, &n_weights, &n_biases);
+    if (question->explain)
+        times += predict_explain_cost(live->model);
     return !__builtin_mul_overflow(n_rows, n_weights + n_biases, &cost) &&
+           !__builtin_mul_overflow(cost, times, &cost) &&
            cost <= QUICK_MULTIPLICATIONS && n_bytes <= QUICK_BYTES;
 }
 
@@ -224,12 +250,21 @@ static mlp_status write_answer(const struct http_request *request,
                                mlp_error *err)
 {
     struct predict_reply reply;
+    struct predict_explain explain = {0};
     mlp_status status = predict_reply_begin(
         &reply, text, live->model, live->name, live->version,
         (size_t)question->top, question->csv, err);
     if (status != MLP_OK)
         return status;
-    status = push_rows(request, live->model, rows, &reply, err);
+    if (question->explain) {
+        status = predict_explain_begin(
+            &explain, live->model, rows->n < SLICE_ROWS ? rows->n : SLICE_ROWS,
+            err);
+        reply.explain = &explain;
+    }
+    if (status == MLP_OK)
+        status = push_rows(request, live->model, rows, &reply, err);
+    predict_explain_end(&explain);
     predict_reply_end(&reply);
     /* What the buffer remembers becomes the reply's status by itself. */
     return text->status == MLP_OK ? status : MLP_OK;
@@ -247,6 +282,10 @@ static struct http_reply *answer(struct http_request *request,
     if (!check_top(question, live, problem) ||
         !predict_rows_read(&rows, request, live, problem))
         return NULL;
+    if (!check_explain(question, live, rows.n, problem)) {
+        predict_rows_free(&rows);
+        return NULL;
+    }
     size_t most = request_answer_max_bytes(request);
     mlp_buffer_init(&text, most < REPLY_MAX_BYTES ? most : REPLY_MAX_BYTES);
     mlp_status status =
@@ -279,7 +318,8 @@ static bool predict(struct http_request *request, bool quick_only)
             return false;
         live = model_borrow(app, question.model, version, &problem);
     }
-    bool done = live == NULL || !quick_only || is_quick(request, live);
+    bool done =
+        live == NULL || !quick_only || is_quick(request, &question, live);
     if (live != NULL && done)
         reply = answer(request, &question, live, &problem);
     if (live != NULL)

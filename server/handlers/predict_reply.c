@@ -115,7 +115,6 @@ put_class(const struct predict_reply *reply, const float *row, size_t n)
     else
         mlp_buffer_text(reply->out, "null");
     put_probabilities(reply, row, n);
-    put_char(reply->out, '}');
 }
 
 static void
@@ -131,7 +130,6 @@ put_labels(const struct predict_reply *reply, const float *row, size_t n)
         }
     put_char(reply->out, ']');
     put_probabilities(reply, row, n);
-    put_char(reply->out, '}');
 }
 
 static void
@@ -144,9 +142,9 @@ put_values(const struct predict_reply *reply, const float *row, size_t n)
         mlp_buffer_text(reply->out, "{\"values\":");
         put_pairs(reply, row, NULL, n);
     }
-    put_char(reply->out, '}');
 }
 
+/* Each task leaves its object open. */
 static void
 put_json_row(const struct predict_reply *reply, const float *row, size_t n)
 {
@@ -162,6 +160,9 @@ put_json_row(const struct predict_reply *reply, const float *row, size_t n)
     default:
         put_values(reply, row, n);
     }
+    if (reply->explain != NULL)
+        predict_explain_write(reply->explain, reply->out);
+    put_char(reply->out, '}');
 }
 
 /* --- CSV ------------------------------------------------------------------ */

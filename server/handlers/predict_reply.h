@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "handlers/predict_explain.h"
 #include "mlp/buffer.h"
 #include "mlp/model.h"
 #include "mlp/status.h"
@@ -22,8 +23,10 @@ struct predict_reply {
     const mlp_model *model;
     size_t top; /* keep so many of the probabilities, falling; 0: all */
     bool csv;
-    size_t n_rows;  /* written so far */
-    size_t *ranked; /* [n_outputs], scratch for top */
+    size_t n_rows;                   /* written so far */
+    size_t *ranked;                  /* [n_outputs], scratch for top */
+    struct predict_explain *explain; /* NULL; or set by the caller: what it says
+                                        of the same rows comes with them */
 };
 
 /* name and version go into the JSON; model and out must outlive it. `top` does
