@@ -94,7 +94,7 @@ static json_t *description(const struct live_model *live, const json_t *record)
     const mlp_network_spec *shape = mlp_network_shape(mlp_model_network(model));
     /* clang-format off */
     return json_pack(
-        "{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:s, s:o}",
+        "{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, s:o}",
         "task", mlp_task_name(mlp_model_task(model)),
         "features", names(model, mlp_model_n_features(model),
                           mlp_model_feature),
@@ -104,6 +104,7 @@ static json_t *description(const struct live_model *live, const json_t *record)
         "network", network(shape),
         "parameters", parameters(model),
         "scores", member(record, "scores"),
+        "importance", member(record, "importance"),
         "spec", member(record, "spec"),
         "data", member(record, "data"),
         "size_bytes", (json_int_t)live->size,

@@ -5,6 +5,7 @@
 #define MLPD_TRAINING_INNER_H
 
 #include "mlp/evaluate.h"
+#include "mlp/explain.h"
 #include "training/spec.h"
 #include "training/training.h"
 
@@ -74,6 +75,8 @@ struct training_scores {
     mlp_score_table *validation; /* NULL: there are no such rows */
     double *baseline;            /* [n_outputs] */
     size_t n_outputs;
+    double *importance; /* [n_features], of mlp_plan_importance(); or NULL */
+    size_t n_features;
 };
 
 /* The training record of a model: how it came to be, and nothing that would

@@ -2,6 +2,10 @@
  *
  * What a model file says about its own training. No clock has a word in it, and
  * no number of threads: equal spec, data and seed give equal bytes. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "mlp/json.h"
 #include "training/score_json.h"
 #include "training/training_inner.h"
@@ -14,8 +18,12 @@ static const char *const stops[] = {
 
 /* A record ends at 1 MiB (mlp_model_set_record()), and the settings in it are
  * worth more than tables. Tables may fill it up to here, the baseline a bit
- * further. */
-enum { TABLES_END = 512 << 10, BASELINE_END = 768 << 10 };
+ * further, and the importance of columns to the same place. */
+enum {
+    TABLES_END = 512 << 10,
+    BASELINE_END = 768 << 10,
+    IMPORTANCE_END = BASELINE_END,
+};
 
 /* Append a part that may be left out: when the record would then end behind
  * `end`. That depends on nothing but the part. */
@@ -74,6 +82,69 @@ static void baseline(mlp_buffer *out, const struct training_scores *scores)
     append_part(out, &part, BASELINE_END);
 }
 
+/* A column and by how much the loss rises without it. */
+struct ranked {
+    size_t column;
+    double rise;
+};
+
+/* Falling; what is no number comes last, equals in the order of the columns. */
+static int by_rise(const void *left, const void *right)
+{
+    const struct ranked *a = left;
+    const struct ranked *b = right;
+
+    if (a->rise > b->rise || (!isnan(a->rise) && isnan(b->rise)))
+        return -1;
+    if (a->rise < b->rise || (isnan(a->rise) && !isnan(b->rise)))
+        return 1;
+    return (a->column > b->column) - (a->column < b->column);
+}
+
+static void put_importance(mlp_buffer *out,
+                           const mlp_model *model,
+                           const struct ranked *ranked,
+                           size_t n)
+{
+    mlp_buffer part;
+
+    mlp_buffer_init(&part, IMPORTANCE_END);
+    mlp_buffer_text(&part, ",\"importance\":[");
+    for (size_t i = 0; i < n; i++) {
+        const char *name = mlp_model_feature(model, ranked[i].column);
+        mlp_buffer_text(&part, i > 0 ? ",{\"column\":" : "{\"column\":");
+        mlp_json_write_string(&part, name, strlen(name));
+        mlp_buffer_text(&part, ",\"loss_increase\":");
+        mlp_json_write_double(&part, ranked[i].rise);
+        mlp_buffer_text(&part, "}");
+    }
+    mlp_buffer_text(&part, "]");
+    append_part(out, &part, IMPORTANCE_END);
+}
+
+/* null: it was not measured. */
+static void importance(mlp_buffer *out,
+                       const mlp_model *model,
+                       const struct training_scores *scores)
+{
+    struct ranked *ranked;
+
+    if (scores->importance == NULL) {
+        mlp_buffer_text(out, ",\"importance\":null");
+        return;
+    }
+    ranked = calloc(scores->n_features, sizeof *ranked);
+    if (ranked == NULL) {
+        out->status = MLP_NOMEM;
+        return;
+    }
+    for (size_t j = 0; j < scores->n_features; j++)
+        ranked[j] = (struct ranked){j, scores->importance[j]};
+    qsort(ranked, scores->n_features, sizeof *ranked, by_rise);
+    put_importance(out, model, ranked, scores->n_features);
+    free(ranked);
+}
+
 void training_record(const struct training_setup *setup,
                      const mlp_table *table,
                      const char *sha256,
@@ -97,6 +168,7 @@ void training_record(const struct training_setup *setup,
     scores(out, "validation", &report->validation, model, more->validation);
     mlp_buffer_text(out, "}");
     baseline(out, more);
+    importance(out, model, more);
     mlp_buffer_format(out,
                       ",\"epochs_run\":%zu,\"best_epoch\":%zu,"
                       "\"stopped\":\"%s\"}",

@@ -68,16 +68,41 @@ static mlp_status read_table(const struct training *training,
     return status;
 }
 
+/* Which columns the model needs, unless that would take long. */
+static mlp_status weigh_columns(const mlp_plan *plan,
+                                const mlp_model *model,
+                                const mlp_fit_report *figures,
+                                struct training_scores *out,
+                                mlp_error *err)
+{
+    bool measured;
+    mlp_status status =
+        mlp_plan_importance(plan, model, figures->training.epochs_run,
+                            out->importance, &measured, err);
+
+    if (status == MLP_OK && !measured) {
+        free(out->importance);
+        out->importance = NULL;
+    }
+    return status;
+}
+
 static mlp_status score(const mlp_plan *plan,
                         const mlp_model *model,
+                        const mlp_fit_report *figures,
                         struct training_scores *out,
                         mlp_error *err)
 {
-    *out = (struct training_scores){.n_outputs = mlp_model_n_outputs(model)};
+    *out = (struct training_scores){.n_outputs = mlp_model_n_outputs(model),
+                                    .n_features = mlp_model_n_features(model)};
     out->baseline = calloc(out->n_outputs, sizeof *out->baseline);
-    if (out->baseline == NULL)
+    out->importance = calloc(out->n_features, sizeof *out->importance);
+    if (out->baseline == NULL || out->importance == NULL)
         return mlp_fail(err, MLP_NOMEM, "out of memory for scores");
     mlp_plan_baseline(plan, out->baseline);
+    mlp_status status = weigh_columns(plan, model, figures, out, err);
+    if (status != MLP_OK)
+        return status;
     if (mlp_plan_n_validation(plan) == 0)
         return MLP_OK;
     return mlp_plan_score(plan, model, MLP_PLAN_VALIDATION, &out->validation,
@@ -113,13 +138,14 @@ static mlp_status set_record(const struct training_setup *setup,
                              mlp_error *err)
 {
     struct training_scores scores;
-    mlp_status status = score(setup->plan, model, &scores, err);
+    mlp_status status = score(setup->plan, model, figures, &scores, err);
 
     if (status == MLP_OK)
         status =
             write_record(setup, table, sha256, figures, &scores, model, err);
     mlp_score_table_destroy(scores.validation);
     free(scores.baseline);
+    free(scores.importance);
     return status;
 }
 

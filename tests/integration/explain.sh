@@ -81,6 +81,32 @@ json_is "several targets have an explanation each" \
 json_is "a constant column adds nothing" \
     '[.predictions[0].explanations[].contributions.k]' '[0,0]'
 
+# --- importance -------------------------------------------------------------
+
+is_falling() { # is_falling TEXT: the importance of a model's columns
+    holds "$1: the neediest column comes first" \
+        '[.importance[].loss_increase] | . == (sort | reverse)'
+}
+get "/models/$iris"
+is_falling "of flowers"
+json_is "every column has its importance" \
+    '[.importance[].column] | sort == (["petal_length", "petal_width",
+    "sepal_length", "sepal_width"])' true
+holds "the petals tell most" \
+    '.importance[0].column | startswith("petal")'
+importance=$(field .importance)
+train "$iris" 'target=species&seed=1&ensemble=1'
+get "/models/$iris/versions/2"
+json_is "an equal training finds the same" .importance "$importance"
+get "/models/$diabetes"
+is_falling "of patients"
+holds "in the unit of the target" '.importance[0].loss_increase > 2'
+get "/models/$tag-values"
+json_is "without held-out rows there is none" .importance null
+train "$iris" 'target=species&seed=1&epochs=1&ensemble=1'
+get "/models/$iris"
+json_is "nor where it would cost more than a short training" .importance null
+
 # --- refusals ---------------------------------------------------------------
 
 ask "\"explain\":1,\"inputs\":[[$row]]"

@@ -280,6 +280,7 @@ Test(training, the_record_says_how_the_model_came_to_be)
     cr_expect_not_null(json_object_get(scores, "validation"));
     check_validation(json_object_get(scores, "validation"));
     check_baseline(json_object_get(record, "baseline"));
+    cr_expect_not_null(json_object_get(record, "importance"));
     cr_expect_not_null(json_object_get(record, "epochs_run"));
     cr_expect_not_null(json_object_get(record, "best_epoch"));
     cr_expect_not_null(json_object_get(record, "stopped"));
