@@ -7,9 +7,11 @@ iris=$tag-iris
 diabetes=$tag-diabetes
 wdbc=$tag-wdbc
 
-train "$iris" 'target=species&seed=1&ensemble=1'
-train "$diabetes" 'target=target&seed=1' "$data/diabetes/train.csv"
-train "$wdbc" 'target=diagnosis&seed=1' "$data/wdbc/train.csv"
+once='seed=1&ensemble=1&epochs=60'
+train "$iris" "target=species&$once"
+train "$diabetes" "target=target&$once" "$data/diabetes/train.csv"
+train "$wdbc" 'target=diagnosis&seed=1&ensemble=2&epochs=20' \
+    "$data/wdbc/train.csv"
 row='5.1,3.5,1.4,0.2'
 
 # --- a classifier -----------------------------------------------------------
@@ -95,7 +97,7 @@ json_is "every column has its importance" \
 holds "the petals tell most" \
     '.importance[0].column | startswith("petal")'
 importance=$(field .importance)
-train "$iris" 'target=species&seed=1&ensemble=1'
+train "$iris" "target=species&$once"
 get "/models/$iris/versions/2"
 json_is "an equal training finds the same" .importance "$importance"
 get "/models/$diabetes"
