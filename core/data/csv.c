@@ -58,7 +58,11 @@ static mlp_status add_column(struct csv *csv, size_t j, mlp_error *err)
         length = strlen(numbered);
     }
     bool label = read_options_label(csv->options, name, length);
-    csv->scans[j].state = label ? STATE_LABEL : STATE_NUMBER;
+    bool text = read_options_text(csv->options, name, length);
+    csv->scans[j].state = text    ? STATE_TEXT
+                          : label ? STATE_LABEL
+                                  : STATE_NUMBER;
+    csv->has_text |= text;
     return mlp_table_add_column(csv->table, name, length, label, err);
 }
 

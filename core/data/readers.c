@@ -65,17 +65,29 @@ bool mlp_file_format_names(mlp_file_format format,
            (format == MLP_FILE_CSV && !options->no_header);
 }
 
+static bool
+is_among(const char *const *list, size_t n, const char *name, size_t length)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strlen(list[i]) == length && memcmp(list[i], name, length) == 0)
+            return true;
+    return false;
+}
+
+bool read_options_text(const mlp_read_options *options,
+                       const char *name,
+                       size_t length)
+{
+    return is_among(options->texts, options->n_texts, name, length);
+}
+
 bool read_options_label(const mlp_read_options *options,
                         const char *name,
                         size_t length)
 {
-    if (options->all_labels)
-        return true;
-    for (size_t i = 0; i < options->n_labels; i++)
-        if (strlen(options->labels[i]) == length &&
-            memcmp(options->labels[i], name, length) == 0)
-            return true;
-    return false;
+    return options->all_labels ||
+           is_among(options->labels, options->n_labels, name, length) ||
+           read_options_text(options, name, length);
 }
 
 void read_options_name(const mlp_read_options *options,

@@ -14,10 +14,13 @@ typedef mlp_status file_reader(FILE *file,
 
 file_reader csv_read, npy_read, idx_read, ndjson_read;
 
-/* Do the options ask for a label column of that name? */
+/* Do the options ask for a label column of that name? One of texts is one. */
 bool read_options_label(const mlp_read_options *options,
                         const char *name,
                         size_t length);
+bool read_options_text(const mlp_read_options *options,
+                       const char *name,
+                       size_t length);
 
 /* The name of column j of n in a file that names none. */
 enum { NUMBERED_NAME_MAX = 320 };

@@ -114,16 +114,6 @@ void alignment_free(struct alignment *alignment)
     *alignment = (struct alignment){0};
 }
 
-/* A number where a level is expected. */
-static float level_of_number(const struct encoded_column *column, float cell)
-{
-    char text[MLP_FLOAT_TEXT_MAX + 1];
-    mlp_label label = {MLP_CELL_NUMBER, text, 0, (double)cell};
-    label.length = mlp_format_float(cell, text);
-    text[label.length] = '\0';
-    return encoder_level(column, &label);
-}
-
 /* Column j of n rows, from `rows` or, where that is NULL, from `first` on. */
 static void column_cells(const struct alignment *a,
                          size_t j,
@@ -151,7 +141,7 @@ static void column_cells(const struct alignment *a,
         if (map != NULL)
             out[i] = map[(size_t)out[i]];
         else if (to->kind == MLP_KIND_CATEGORICAL)
-            out[i] = level_of_number(to, out[i]);
+            out[i] = encoder_level_of_number(to, out[i]);
     }
 }
 

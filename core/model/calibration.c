@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/scalar.h"
 #include "math/softmax.h"
+#include "mlp/interval.h"
 #include "model/scorer.h"
 #include "nn/network.h"
 
@@ -207,6 +208,11 @@ calibration_residuals(const mlp_plan *plan, mlp_model *model, mlp_error *err)
     return status;
 }
 
+size_t mlp_model_n_residuals(const mlp_model *model)
+{
+    return model->n_residuals;
+}
+
 bool mlp_model_interval(const mlp_model *model,
                         size_t target,
                         double coverage,
@@ -220,4 +226,21 @@ bool mlp_model_interval(const mlp_model *model,
     size_t at = rank < 1 ? 0 : (size_t)rank - 1;
     *half_width = model->residuals[at * model->targets.n + target];
     return true;
+}
+
+void mlp_model_interval_around(const mlp_model *model,
+                               size_t target,
+                               float half_width,
+                               float value,
+                               float *low,
+                               float *high)
+{
+    *low = value - half_width;
+    *high = value + half_width;
+    if (model->target_low == NULL)
+        return;
+    if (*low < model->target_low[target])
+        *low = model->target_low[target];
+    if (*high > model->target_high[target])
+        *high = model->target_high[target];
 }

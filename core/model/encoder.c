@@ -249,6 +249,24 @@ static float find(const struct label_list *levels, const mlp_label *label)
     return found != NULL ? (float)(found - levels->items) : -1;
 }
 
+/* A boolean as tables spell them, or as a number. */
+static bool read_boolean(const mlp_label *label, mlp_label *out)
+{
+    static const char *const words[][3] = {{"false", "False", "FALSE"},
+                                           {"true", "True", "TRUE"}};
+    size_t which = 2;
+    for (size_t k = 0; k < 6; k++)
+        if (strcmp(label->text, words[k / 3][k % 3]) == 0)
+            which = k / 3;
+    if (label->kind == MLP_CELL_NUMBER)
+        which = label->number == 0 ? 0 : label->number == 1 ? 1 : 2;
+    if (which > 1)
+        return false;
+    out->text = words[which][0];
+    out->length = strlen(out->text);
+    return true;
+}
+
 float encoder_level(const struct encoded_column *column, const mlp_label *label)
 {
     float level = find(&column->levels, label);
@@ -263,6 +281,32 @@ float encoder_level(const struct encoded_column *column, const mlp_label *label)
         if (!mlp_parse_decimal(label->text, label->length, &decimal))
             return -1;
         other.number = mlp_decimal_to_double(&decimal);
+    } else if (other.kind == MLP_CELL_BOOLEAN && !read_boolean(label, &other)) {
+        return -1;
     }
     return find(&column->levels, &other);
+}
+
+static int by_float(const void *left, const void *right)
+{
+    const mlp_label *a = left, *b = right;
+    float x = (float)a->number, y = (float)b->number;
+    return (x > y) - (x < y);
+}
+
+float encoder_level_of_number(const struct encoded_column *column, float number)
+{
+    const struct label_list *levels = &column->levels;
+    char text[LABEL_OF_FLOAT_MAX];
+    if (isnan(number))
+        return number;
+    mlp_label label = label_of_float(number, text);
+    float level = encoder_level(column, &label);
+    if (level >= 0 || levels->n == 0 ||
+        levels->items[0].kind != MLP_CELL_NUMBER)
+        return level;
+    /* The level may have more digits than a float. */
+    const mlp_label *found = bsearch(&label, levels->items, levels->n,
+                                     sizeof *levels->items, by_float);
+    return found != NULL ? (float)(found - levels->items) : -1;
 }

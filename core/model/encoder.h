@@ -91,8 +91,12 @@ void encoder_apply(const struct encoder *encoder,
                    float *x);
 
 /* The place of a label in a categorical column's list, or -1: by value, or by
- * spelling where the kinds differ ("1" and 1).  Threads: any. */
+ * spelling where the kinds differ ("1" and 1; "True", 1 and true).
+ * Threads: any. */
 float encoder_level(const struct encoded_column *column,
                     const mlp_label *label);
+/* Likewise of a number that has been through a float. NaN stays. */
+float encoder_level_of_number(const struct encoded_column *column,
+                              float number);
 
 #endif

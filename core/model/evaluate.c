@@ -10,11 +10,14 @@
 
 #include "base/alloc.h"
 #include "data/text.h"
+#include "mlp/interval.h"
+#include "mlp/rows.h"
 #include "model/bundle.h"
 #include "model/scores.h"
 
 /* Rows that are scored at a time. */
 enum { SLICE_ROWS = 256 };
+static const double coverage = 0.9;
 
 /* One target's column, and what each of its levels means to the model: the
  * number of a class, or a value; NaN: nothing. */
@@ -32,8 +35,10 @@ struct evaluation {
     float *rows;          /* [n_rows, width] */
     size_t width;
     mlp_predictor *predictor;
-    float *y; /* [SLICE_ROWS, n_outputs] */
-    float *t; /* [n_targets] of one row */
+    float *y;           /* [SLICE_ROWS, n_outputs] */
+    float *t;           /* [n_targets] of one row */
+    float *half_widths; /* [n_targets], of intervals; NULL: there are none */
+    size_t n_covered;
     struct scores scores;
     size_t n_skipped;
 };
@@ -156,6 +161,16 @@ static mlp_status read_truth(const struct evaluation *e,
     return isnan(*out) ? refuse(e, truth, &label, row, err) : MLP_OK;
 }
 
+static void count_covered(struct evaluation *e, const float *y)
+{
+    for (size_t j = 0; e->half_widths != NULL && j < e->model->targets.n; j++) {
+        float low, high;
+        mlp_model_interval_around(e->model, j, e->half_widths[j], y[j], &low,
+                                  &high);
+        e->n_covered += e->t[j] >= low && e->t[j] <= high;
+    }
+}
+
 static mlp_status
 score_row(struct evaluation *e, size_t row, const float *y, mlp_error *err)
 {
@@ -173,6 +188,7 @@ score_row(struct evaluation *e, size_t row, const float *y, mlp_error *err)
         scores_add_classes(&e->scores, y, &class, 1);
     } else {
         scores_add_values(&e->scores, y, e->t, 1);
+        count_covered(e, y);
     }
     return MLP_OK;
 }
@@ -213,6 +229,20 @@ static mlp_status allocate(struct evaluation *e, mlp_error *err)
     return MLP_OK;
 }
 
+static mlp_status find_intervals(struct evaluation *e, mlp_error *err)
+{
+    size_t n = e->model->targets.n;
+    float half_width;
+    if (!mlp_model_interval(e->model, 0, coverage, &half_width))
+        return MLP_OK;
+    e->half_widths = alloc_array(n, sizeof *e->half_widths);
+    if (e->half_widths == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory for intervals");
+    for (size_t j = 0; j < n; j++)
+        (void)mlp_model_interval(e->model, j, coverage, &e->half_widths[j]);
+    return MLP_OK;
+}
+
 static mlp_status evaluate(struct evaluation *e, mlp_error *err)
 {
     if (mlp_table_n_rows(e->table) == 0)
@@ -220,6 +250,8 @@ static mlp_status evaluate(struct evaluation *e, mlp_error *err)
     mlp_status status = allocate(e, err);
     for (size_t j = 0; status == MLP_OK && j < e->model->targets.n; j++)
         status = find_truth(e, j, err);
+    if (status == MLP_OK)
+        status = find_intervals(e, err);
     if (status == MLP_OK)
         status = mlp_model_align(e->model, e->table, e->rows, err);
     if (status == MLP_OK)
@@ -242,6 +274,7 @@ static void evaluation_free(struct evaluation *e)
     free(e->rows);
     free(e->y);
     free(e->t);
+    free(e->half_widths);
     mlp_predictor_destroy(e->predictor);
     scores_free(&e->scores);
 }
@@ -265,6 +298,10 @@ mlp_status mlp_model_evaluate(const mlp_model *model,
         status = scores_tables(&e.scores, out, err);
     if (status == MLP_OK)
         (*out)->n_skipped = e.n_skipped;
+    if (status == MLP_OK && e.half_widths != NULL)
+        (*out)->interval_coverage_90 =
+            (double)e.n_covered /
+            ((double)e.scores.n_rows * (double)model->targets.n);
     evaluation_free(&e);
     return status;
 }

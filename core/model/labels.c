@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "data/canonical.h"
 #include "mlp/json.h"
 
 static mlp_status out_of_memory(mlp_error *err)
@@ -85,6 +86,16 @@ void labels_free(struct label_list *list)
         free_text(&list->items[i]);
     free(list->items);
     *list = (struct label_list){0};
+}
+
+mlp_label label_of_float(float value, char text[LABEL_OF_FLOAT_MAX])
+{
+    mlp_label label = {MLP_CELL_NUMBER, text, canonical_float(value, text), 0};
+    mlp_decimal decimal;
+    text[label.length] = '\0';
+    if (mlp_parse_decimal(text, label.length, &decimal))
+        label.number = mlp_decimal_to_double(&decimal);
+    return label;
 }
 
 /* --- order --------------------------------------------------------------- */

@@ -30,6 +30,11 @@ mlp_status labels_copy(struct label_list *list,
                        mlp_error *err);
 void labels_free(struct label_list *list);
 
+/* The label that a table's number becomes: in its one spelling, with the double
+ * that this spells. Its text is `text`. */
+enum { LABEL_OF_FLOAT_MAX = 32 };
+mlp_label label_of_float(float value, char text[LABEL_OF_FLOAT_MAX]);
+
 /* Below, equal or above 0, as for strcmp: numbers by value, however they are
  * spelled; text by its bytes; false before true. Of different kinds, numbers
  * come first, then text. */

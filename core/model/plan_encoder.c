@@ -116,12 +116,10 @@ static mlp_status add_values(struct label_list *levels,
 {
     mlp_status status = MLP_OK;
     for (size_t i = 0; status == MLP_OK && i < n; i++) {
-        char text[MLP_FLOAT_TEXT_MAX + 1];
+        char text[LABEL_OF_FLOAT_MAX];
         if (i > 0 && cells[i] == cells[i - 1])
             continue;
-        mlp_label label = {MLP_CELL_NUMBER, text, 0, (double)cells[i]};
-        label.length = mlp_format_float(cells[i], text);
-        text[label.length] = '\0';
+        mlp_label label = label_of_float(cells[i], text);
         status = labels_add(levels, &label, err);
     }
     return status;

@@ -7,7 +7,6 @@
 #include "base/alloc.h"
 #include "mlp/forward.h"
 #include "mlp/model.h"
-#include "model/alignment.h"
 #include "model/bundle.h"
 
 struct mlp_predictor {
@@ -124,89 +123,4 @@ void mlp_model_predict(const mlp_model *model,
                        float *out)
 {
     model_predict_by(model, predictor, rows, n_rows, MODEL_ALL, out);
-}
-
-/* --- alignment ----------------------------------------------------------- */
-
-/* Columns that the model knows and does not need. */
-static void
-pass_over(const struct label_list *names, const mlp_table *table, bool *known)
-{
-    size_t column;
-    for (size_t i = 0; i < names->n; i++)
-        if (mlp_table_find(table, names->items[i].text, &column))
-            known[column] = true;
-}
-
-/* Where each feature stands in the table; one that tells nothing may be away.
- */
-static mlp_status find_features(const mlp_model *model,
-                                const mlp_table *table,
-                                size_t *columns,
-                                bool *known,
-                                mlp_error *err)
-{
-    for (size_t i = 0; i < model->features.n; i++) {
-        const char *name = model->features.items[i].text;
-        if (mlp_table_find(table, name, &columns[i])) {
-            known[columns[i]] = true;
-            continue;
-        }
-        columns[i] = ALIGNMENT_NOWHERE;
-        if (model->encoder.columns[i].kind != MLP_KIND_IGNORE)
-            return mlp_fail(err, MLP_INVALID,
-                            "column '%.64s' is missing, the model needs it",
-                            name);
-    }
-    return MLP_OK;
-}
-
-static mlp_status
-refuse_strangers(const mlp_table *table, const bool *known, mlp_error *err)
-{
-    for (size_t i = 0; i < mlp_table_n_columns(table); i++) {
-        if (!known[i])
-            return mlp_fail(err, MLP_INVALID,
-                            "column '%.64s': the model has no such feature",
-                            mlp_table_column(table, i)->name);
-    }
-    return MLP_OK;
-}
-
-static mlp_status align(const mlp_model *model,
-                        const mlp_table *table,
-                        size_t *columns,
-                        bool *known,
-                        float *rows,
-                        mlp_error *err)
-{
-    mlp_status status = find_features(model, table, columns, known, err);
-    pass_over(&model->targets, table, known);
-    pass_over(&model->ignored, table, known);
-    if (status == MLP_OK)
-        status = refuse_strangers(table, known, err);
-    if (status != MLP_OK)
-        return status;
-    struct alignment alignment;
-    status = alignment_init(&alignment, table, &model->encoder, columns, err);
-    if (status == MLP_OK)
-        alignment_cells(&alignment, NULL, mlp_table_n_rows(table), rows);
-    alignment_free(&alignment);
-    return status;
-}
-
-mlp_status mlp_model_align(const mlp_model *model,
-                           const mlp_table *table,
-                           float *rows,
-                           mlp_error *err)
-{
-    size_t *columns = alloc_array(model->features.n, sizeof *columns);
-    bool *known = alloc_array(mlp_table_n_columns(table), sizeof *known);
-    mlp_status status =
-        columns != NULL && known != NULL
-            ? align(model, table, columns, known, rows, err)
-            : mlp_fail(err, MLP_NOMEM, "out of memory for columns");
-    free(columns);
-    free(known);
-    return status;
 }

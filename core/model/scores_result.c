@@ -229,6 +229,7 @@ scores_tables(struct scores *scores, mlp_score_table **out, mlp_error *err)
         return mlp_fail(err, MLP_NOMEM, "out of memory for scores");
     }
     table->scores = scores_result(scores);
+    table->interval_coverage_90 = none;
     fill_classes(scores, table);
     for (size_t j = 0; j < table->n_targets; j++)
         table->targets[j] = target_scores(scores, j);

@@ -5,9 +5,10 @@
  *
  *     status.h  buffer.h  number.h  json.h        errors, bytes, text
  *     network.h  optimizer.h  training.h          networks over plain matrices
- *     examples.h  forward.h                       … rows to learn from, rows
- * asked table.h  readers.h                          named columns, CSV, NPY,
- * IDX model.h  fit.h  scores.h                    from a table to a model file
+ *     examples.h  forward.h                       … rows to learn from, to ask
+ *     table.h  readers.h                          named columns, CSV, NPY, IDX
+ *     model.h  fit.h  scores.h                    from a table to a model file
+ *     rows.h  interval.h                          what it is asked, how sure
  *     evaluate.h  explain.h                       how good it is, and why
  *     checkpoint.h                                a run held and continued
  *     isa.h                                       the instruction set in use
@@ -57,6 +58,7 @@
 #include "mlp/fit.h"
 #include "mlp/forward.h"
 #include "mlp/isa.h"
+#include "mlp/interval.h"
 #include "mlp/json.h"
 #include "mlp/model.h"
 #include "mlp/network.h"
@@ -64,6 +66,7 @@
 #include "mlp/optimizer.h"
 #include "mlp/readers.h"
 #include "mlp/records.h"
+#include "mlp/rows.h"
 #include "mlp/scores.h"
 #include "mlp/status.h"
 #include "mlp/table.h"

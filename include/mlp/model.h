@@ -95,7 +95,7 @@ mlp_status mlp_predictor_create(const mlp_model *model,
 MLP_API
 void mlp_predictor_destroy(mlp_predictor *predictor);
 
-/* rows: [n_rows, n_features] raw numbers, NaN for missing; out:
+/* rows: [n_rows, n_features] cells as rows.h makes them, NaN for missing; out:
  * [n_rows, n_outputs], probabilities, or values in the target's own unit. A
  * row's result does not depend on its neighbours. Numbers near the end of the
  * float range may overflow on the way and give a NaN.
@@ -106,29 +106,6 @@ void mlp_model_predict(const mlp_model *model,
                        const float *rows,
                        size_t n_rows,
                        float *out);
-
-/* Half the width of the interval around each predicted value in which the share
- * `coverage` of true values is expected, from how far off it was on rows that
- * training had held out (split conformal prediction). false: no regression, no
- * such rows, or too few for this coverage.  Threads: any. */
-MLP_API
-bool mlp_model_interval(const mlp_model *model,
-                        size_t target,
-                        double coverage,
-                        float *half_width);
-
-/* Find the model's features in `table` by name, in any order, and write them
- * as rows: [n_rows of the table, n_features]. A column that is one of the
- * model's targets, or that its training ignored, is passed over; one without
- * any value is all missing.
- * Errors:  MLP_INVALID  a feature has no column, a column is no feature, or a
- *                       column is not numeric; names it */
-MLP_API
-MLP_NODISCARD
-mlp_status mlp_model_align(const mlp_model *model,
-                           const mlp_table *table,
-                           float *rows,
-                           mlp_error *err);
 
 /* Write the file's bytes to `sink`; equal models give equal bytes, and what was
  * written here is written again just so after reading.

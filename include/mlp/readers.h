@@ -40,7 +40,10 @@ typedef struct mlp_read_options {
     const char *const *labels; /* columns whose numbers are levels, too; one
                                   that the file has not is passed over … */
     size_t n_labels;
-    bool all_labels;  /* … or all of them: a file of targets */
+    bool all_labels;          /* … or all of them: a file of targets */
+    const char *const *texts; /* likewise, and of a CSV texts whatever they look
+                                 like: "02134" keeps its zero */
+    size_t n_texts;
     const char *stem; /* names columns that the file does not: "y0", "y1", …,
                          or just "y" when there is one; NULL: "x0", "x1", … */
     char delimiter;   /* CSV; 0: the one of , ; tab | that fits the header */

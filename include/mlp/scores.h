@@ -75,6 +75,9 @@ typedef struct mlp_score_table {
     mlp_calibration_bin bins[MLP_CALIBRATION_BINS];
     size_t n_targets; /* 0: no regression */
     mlp_target_scores *targets;
+    /* Of mlp_model_evaluate(): the share of values that are within the interval
+     * for 0.9 (interval.h), over all targets. */
+    double interval_coverage_90;
 } mlp_score_table;
 
 MLP_API

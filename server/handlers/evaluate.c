@@ -5,6 +5,7 @@
  *
  *   loop: who sends what?  →  pool: read, predict, score  →  loop: answer */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,6 +118,10 @@ static void write_answer(mlp_buffer *out,
                       "\"scores\":{",
                       live->version, scores->scores.n_rows, scores->n_skipped);
     score_json_figures(out, &scores->scores);
+    if (!isnan(scores->interval_coverage_90)) {
+        mlp_buffer_text(out, ",\"interval_coverage_90\":");
+        mlp_json_write_double(out, scores->interval_coverage_90);
+    }
     mlp_buffer_text(out, "}");
     score_json_tables(out, live->model, scores);
     mlp_buffer_text(out, "}");
@@ -125,9 +130,8 @@ static void write_answer(mlp_buffer *out,
 static void evaluate(struct evaluate_task *task, const struct live_model *live)
 {
     json_t *record = json_read(mlp_model_record(live->model));
-    mlp_table *table =
-        evaluate_table_read(&task->source, live, record,
-                            task->app->limits.max_cells, &task->problem);
+    mlp_table *table = evaluate_table_read(
+        &task->source, live, task->app->limits.max_cells, &task->problem);
     mlp_score_table *scores =
         table == NULL ? NULL : score(task, live->model, record, table);
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "handlers/model_columns.h"
+
 uint64_t evaluate_table_bytes(const struct train_source *source)
 {
     uint64_t cells = (uint64_t)source->n_rows * source->n_columns;
@@ -16,24 +18,33 @@ uint64_t evaluate_table_bytes(const struct train_source *source)
 
 /* --- settings ------------------------------------------------------------- */
 
-/* Those of a training that would read the table in the same way. */
-static json_t *settings_for(const mlp_model *model, const json_t *record)
+static bool put_kinds(json_t *settings, const struct model_columns *columns)
 {
-    const json_t *spec = json_object_get(record, "spec");
-    json_t *columns = json_object_get(spec, "columns");
+    json_t *kinds = json_object();
+    bool fits = json_object_set_new(settings, "columns", kinds) == 0;
+
+    for (size_t i = 0; fits && i < columns->n_labels; i++)
+        fits = json_object_set_new(kinds, columns->labels[i],
+                                   json_string("categorical")) == 0;
+    for (size_t i = 0; fits && i < columns->n_texts; i++)
+        fits = json_object_set_new(kinds, columns->texts[i],
+                                   json_string("categorical")) == 0;
+    return fits;
+}
+
+/* Those of a training that would read the table in the same way. */
+static json_t *settings_for(const mlp_model *model,
+                            const struct model_columns *columns)
+{
     json_t *names = json_array(), *settings = json_object();
-    bool fits = settings != NULL;
+    bool fits = json_object_set_new(settings, "target", names) == 0 &&
+                put_kinds(settings, columns);
 
     for (size_t i = 0; fits && i < mlp_model_n_targets(model); i++)
         fits = json_array_append_new(
                    names, json_string(mlp_model_target(model, i))) == 0;
-    if (fits && columns != NULL)
-        fits = json_object_set(settings, "columns", columns) == 0;
-    if (fits && json_object_set(settings, "target", names) == 0) {
-        json_decref(names);
+    if (fits)
         return settings;
-    }
-    json_decref(names);
     json_decref(settings);
     return NULL;
 }
@@ -118,26 +129,40 @@ static bool check_targets(const struct train_source *source,
     return !problem_is_set(problem);
 }
 
-mlp_table *evaluate_table_read(struct train_source *source,
-                               const struct live_model *live,
-                               const json_t *record,
-                               size_t max_cells,
-                               struct problem *problem)
+static mlp_table *read_table(struct train_source *source,
+                             const mlp_model *model,
+                             const struct model_columns *columns,
+                             size_t max_cells,
+                             struct problem *problem)
 {
-    bool nameless = is_nameless(source);
-    json_t *settings;
+    json_t *settings = settings_for(model, columns);
     mlp_table *table = NULL;
 
-    if (!check_targets(source, live, problem))
-        return NULL;
-    settings = settings_for(live->model, record);
+    model_columns_ask(columns, &source->data.options);
     if (settings == NULL)
         problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
     else
         table = train_source_read(source, settings, max_cells, problem);
+    json_decref(settings);
+    return table;
+}
+
+mlp_table *evaluate_table_read(struct train_source *source,
+                               const struct live_model *live,
+                               size_t max_cells,
+                               struct problem *problem)
+{
+    bool nameless = is_nameless(source);
+    struct model_columns columns;
+    mlp_table *table;
+
+    if (!check_targets(source, live, problem) ||
+        !model_columns_of(live->model, &columns, problem))
+        return NULL;
+    table = read_table(source, live->model, &columns, max_cells, problem);
+    model_columns_free(&columns);
     if (table != NULL && nameless)
         name_features(table, live, problem);
-    json_decref(settings);
     if (problem_is_set(problem)) {
         mlp_table_destroy(table);
         return NULL;

@@ -11,13 +11,12 @@
  * admit_reading().  Threads: loop. */
 uint64_t evaluate_table_bytes(const struct train_source *source);
 
-/* The model's targets are read as labels. Rows without names, which is how
- * inputs come, and arrays beside a file of their targets, have the model's
- * features in its order. `record` is the model's. NULL with a problem.
- * Owner: caller.  Slow.  Threads: pool. */
+/* The model's targets are read as labels, its categorical features as what they
+ * are. Rows without names, which is how inputs come, and arrays beside a file
+ * of their targets, have the model's features in its order. NULL with a
+ * problem. Owner: caller.  Slow.  Threads: pool. */
 mlp_table *evaluate_table_read(struct train_source *source,
                                const struct live_model *live,
-                               const json_t *record,
                                size_t max_cells,
                                struct problem *problem);
 

@@ -280,7 +280,7 @@ static struct http_reply *answer(struct http_request *request,
     mlp_buffer text;
     mlp_error err;
     if (!check_top(question, live, problem) ||
-        !predict_rows_read(&rows, request, live, problem))
+        !predict_rows_read(&rows, request, live, false, problem))
         return NULL;
     if (!check_explain(question, live, rows.n, problem)) {
         predict_rows_free(&rows);

@@ -2,11 +2,18 @@
 #include "handlers/predict_rows.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "handlers/model_columns.h"
 #include "handlers/train_query.h"
 #include "http/json_body.h"
+#include "mlp/json.h"
+#include "mlp/rows.h"
+#include "training/score_json.h"
+
+enum { QUOTE_MAX_BYTES = 200 }; /* more is of no help to a reader */
 
 /* Content types of bodies that are files; SNIFFED: the bytes say which. */
 enum { SNIFFED = -1 };
@@ -81,25 +88,47 @@ static bool allocate(struct predict_rows *rows,
 /* --- tables --------------------------------------------------------------- */
 
 static bool align_by_name(struct predict_rows *rows,
-                          const mlp_table *table,
                           const struct live_model *live,
+                          bool may_lack,
                           struct problem *problem)
 {
-    mlp_error err;
-    if (!allocate(rows, mlp_table_n_rows(table), live, problem))
+    mlp_error err = {.status = MLP_NOMEM, .text = "out of memory"};
+    mlp_status status = MLP_NOMEM;
+    size_t n_rows = mlp_table_n_rows(rows->table);
+    if (!allocate(rows, n_rows, live, problem))
         return false;
-    if (mlp_model_align(live->model, table, rows->owned, &err) != MLP_OK)
+    rows->named = true;
+    if (!may_lack)
+        status = mlp_model_align(live->model, rows->table, rows->owned, &err);
+    else if ((rows->absent = calloc(mlp_model_n_features(live->model),
+                                    sizeof *rows->absent)) != NULL)
+        status = mlp_model_align_some(live->model, rows->table, rows->owned,
+                                      rows->absent, &err);
+    if (status != MLP_OK)
         problem_from_error(problem, NULL, &err);
+    return status == MLP_OK;
+}
+
+/* The first row that the model cannot take, if its columns are no numbers. */
+static bool make_cells(struct predict_rows *rows,
+                       const float *numbers,
+                       const struct live_model *live,
+                       const char *pointer,
+                       struct problem *problem)
+{
+    mlp_error err;
+    if (mlp_model_cells_of_numbers(live->model, numbers, rows->n, rows->owned,
+                                   &err) != MLP_OK)
+        problem_from_error(problem, pointer, &err);
     return !problem_is_set(problem);
 }
 
 /* NPY and IDX have no names. */
 static bool align_by_position(struct predict_rows *rows,
-                              const mlp_table *table,
                               const struct live_model *live,
                               struct problem *problem)
 {
-    size_t n = mlp_table_n_columns(table);
+    size_t n = mlp_table_n_columns(rows->table);
     if (n != mlp_model_n_features(live->model)) {
         refuse_width("a row of the file", NULL, n, live, problem);
         return false;
@@ -110,22 +139,13 @@ static bool align_by_position(struct predict_rows *rows,
     for (size_t i = 0; columns != NULL && i < n; i++)
         columns[i] = i;
     if (columns != NULL &&
-        allocate(rows, mlp_table_n_rows(table), live, problem))
-        mlp_table_gather(table, NULL, rows->n, columns, n, rows->owned);
+        allocate(rows, mlp_table_n_rows(rows->table), live, problem)) {
+        mlp_table_gather(rows->table, NULL, rows->n, columns, n, rows->owned);
+        if (!mlp_model_takes_numbers(live->model))
+            (void)make_cells(rows, rows->owned, live, NULL, problem);
+    }
     free(columns);
     return !problem_is_set(problem);
-}
-
-static bool read_table(struct predict_rows *rows,
-                       struct http_request *request,
-                       const mlp_table *table,
-                       bool by_name,
-                       const struct live_model *live,
-                       struct problem *problem)
-{
-    return check_count(request, mlp_table_n_rows(table), problem) &&
-           (by_name ? align_by_name : align_by_position)(rows, table, live,
-                                                         problem);
 }
 
 /* --- files in memory ------------------------------------------------------ */
@@ -151,9 +171,28 @@ static mlp_table *parse_file(const char *bytes,
     return table;
 }
 
+static mlp_table *read_table(const char *bytes,
+                             size_t length,
+                             mlp_file_format format,
+                             mlp_read_options *options,
+                             const struct live_model *live,
+                             struct problem *problem)
+{
+    struct model_columns columns;
+    mlp_table *table = NULL;
+    if (!model_columns_of(live->model, &columns, problem))
+        return NULL;
+    if (format == MLP_FILE_CSV || format == MLP_FILE_NDJSON)
+        model_columns_ask(&columns, options);
+    table = parse_file(bytes, length, format, options, problem);
+    model_columns_free(&columns);
+    return table;
+}
+
 static bool read_file(struct predict_rows *rows,
                       struct http_request *request,
                       const struct live_model *live,
+                      bool may_lack,
                       struct problem *problem)
 {
     struct app *app = request_app(request);
@@ -170,13 +209,13 @@ static bool read_file(struct predict_rows *rows,
     mlp_file_format format = known == SNIFFED
                                  ? mlp_file_format_sniff(bytes, length)
                                  : (mlp_file_format)known;
-    mlp_table *table = parse_file(bytes, length, format, &options, problem);
-    bool done = table != NULL &&
-                read_table(rows, request, table,
-                           format == MLP_FILE_CSV || format == MLP_FILE_NDJSON,
-                           live, problem);
-    mlp_table_destroy(table);
-    return done;
+    rows->table = read_table(bytes, length, format, &options, live, problem);
+    if (rows->table == NULL ||
+        !check_count(request, mlp_table_n_rows(rows->table), problem))
+        return false;
+    return format == MLP_FILE_CSV || format == MLP_FILE_NDJSON
+               ? align_by_name(rows, live, may_lack, problem)
+               : align_by_position(rows, live, problem);
 }
 
 /* --- JSON ----------------------------------------------------------------- */
@@ -186,14 +225,21 @@ static bool read_inputs(struct predict_rows *rows,
                         const struct live_model *live,
                         struct problem *problem)
 {
-    size_t n_columns = 0;
-    rows->values =
-        json_body_inputs(request_body(request), &rows->n, &n_columns);
-    if (!check_count(request, rows->n, problem))
+    size_t n_rows = 0, n_columns = 0;
+    const float *inputs =
+        json_body_inputs(request_body(request), &n_rows, &n_columns);
+    if (!check_count(request, n_rows, problem))
         return false;
-    if (n_columns != mlp_model_n_features(live->model))
+    if (n_columns != mlp_model_n_features(live->model)) {
         refuse_width("inputs[0]", "/inputs/0", n_columns, live, problem);
-    return !problem_is_set(problem);
+        return false;
+    }
+    rows->n = n_rows;
+    rows->values = rows->numbers = inputs;
+    if (mlp_model_takes_numbers(live->model))
+        return true;
+    return allocate(rows, n_rows, live, problem) &&
+           make_cells(rows, inputs, live, "/inputs", problem);
 }
 
 static void refuse_both(const json_t *control, struct problem *problem)
@@ -204,40 +250,53 @@ static void refuse_both(const json_t *control, struct problem *problem)
                 records ? "records" : "rows");
 }
 
+static bool read_named(struct predict_rows *rows,
+                       struct http_request *request,
+                       const struct live_model *live,
+                       bool may_lack,
+                       struct problem *problem)
+{
+    struct model_columns columns;
+    if (!check_count(request, mlp_table_n_rows(rows->table), problem) ||
+        !model_columns_of(live->model, &columns, problem))
+        return false;
+    bool done = model_columns_apply(&columns, rows->table, problem);
+    model_columns_free(&columns);
+    return done && align_by_name(rows, live, may_lack, problem);
+}
+
 static bool read_json(struct predict_rows *rows,
                       struct http_request *request,
                       const struct live_model *live,
+                      bool may_lack,
                       struct problem *problem)
 {
     struct http_body *body = request_body(request);
-    size_t n_rows = 0;
-    size_t n_columns = 0;
+    size_t n_rows, n_columns;
     bool inputs = json_body_inputs(body, &n_rows, &n_columns) != NULL;
-    mlp_table *table = json_body_take_rows(body);
-    bool done = false;
-    if (inputs && table != NULL)
+    rows->table = json_body_take_rows(body);
+    if (inputs && rows->table != NULL)
         refuse_both(json_body_control(body), problem);
     else if (inputs)
-        done = read_inputs(rows, request, live, problem);
-    else if (table != NULL)
-        done = read_table(rows, request, table, true, live, problem);
+        return read_inputs(rows, request, live, problem);
+    else if (rows->table != NULL)
+        return read_named(rows, request, live, may_lack, problem);
     else
         problem_set(problem, PROBLEM_INVALID, "/inputs",
                     "inputs is missing, or columns and rows, or records: what "
                     "shall be predicted?");
-    mlp_table_destroy(table);
-    return done;
+    return false;
 }
 
 bool predict_rows_read(struct predict_rows *rows,
                        struct http_request *request,
                        const struct live_model *live,
+                       bool may_lack,
                        struct problem *problem)
 {
     *rows = (struct predict_rows){0};
-    bool done = predict_rows_takes(request)
-                    ? read_file(rows, request, live, problem)
-                    : read_json(rows, request, live, problem);
+    bool done = (predict_rows_takes(request) ? read_file : read_json)(
+        rows, request, live, may_lack, problem);
     if (!done)
         predict_rows_free(rows);
     return done;
@@ -246,5 +305,38 @@ bool predict_rows_read(struct predict_rows *rows,
 void predict_rows_free(struct predict_rows *rows)
 {
     free(rows->owned);
+    free(rows->absent);
+    mlp_table_destroy(rows->table);
     *rows = (struct predict_rows){0};
+}
+
+/* --- quoting -------------------------------------------------------------- */
+
+bool predict_rows_quote(const struct predict_rows *rows,
+                        const mlp_model *model,
+                        size_t row,
+                        size_t feature,
+                        mlp_buffer *out)
+{
+    size_t at = row * mlp_model_n_features(model) + feature, column = feature;
+    float cell = rows->numbers != NULL ? rows->numbers[at] : rows->values[at];
+    const mlp_column *face = NULL;
+    if (rows->table != NULL &&
+        (!rows->named ||
+         mlp_table_find(rows->table, mlp_model_feature(model, feature),
+                        &column))) {
+        face = mlp_table_column(rows->table, column);
+        cell = mlp_table_value(rows->table, row, column);
+    }
+    if (isnan(cell))
+        return false;
+    if (face == NULL || face->type != MLP_COLUMN_LEVELS) {
+        mlp_json_write_float(out, cell);
+        return true;
+    }
+    const mlp_label *label = &face->levels[(size_t)cell];
+    if (label->length > QUOTE_MAX_BYTES)
+        return false;
+    score_json_label(out, label);
+    return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rows of a prediction, from whichever form they came in, as the plain
- * numbers that the model takes. */
+ * The rows of a prediction, from whichever form they came in, as the cells that
+ * the model takes. */
 #ifndef MLPD_PREDICT_ROWS_H
 #define MLPD_PREDICT_ROWS_H
 
@@ -11,6 +11,11 @@ struct predict_rows {
     const float *values; /* [n, n_features of the model] */
     size_t n;
     float *owned; /* what to free, or NULL */
+    bool named;   /* the columns were found by name */
+    bool *absent; /* [n_features]: those that there were no columns for */
+    /* What they said, before they were cells: a table, or numbers. */
+    mlp_table *table;
+    const float *numbers; /* [n, n_features] */
 };
 
 /* Is the Content-Type one whose body is kept in memory as it is?
@@ -18,12 +23,22 @@ struct predict_rows {
 bool predict_rows_takes(const struct http_request *request);
 
 /* From the request's body, for `live`: JSON inputs, NPY and IDX by position;
- * JSON records, columns and rows, NDJSON and CSV by name. False with a problem.
- * Valid as long as the request.  Threads: http. */
+ * JSON records, columns and rows, NDJSON and CSV by name. A column that is not
+ * there is a problem, unless it is `may_lack`: then its cells are missing.
+ * False with a problem. Valid as long as the request.  Threads: http, pool. */
 bool predict_rows_read(struct predict_rows *rows,
                        struct http_request *request,
                        const struct live_model *live,
+                       bool may_lack,
                        struct problem *problem);
 void predict_rows_free(struct predict_rows *rows);
+
+/* Append what cell (row, feature) was in the body, as a JSON value. False, with
+ * nothing written: it was missing, or is long.  Threads: any. */
+bool predict_rows_quote(const struct predict_rows *rows,
+                        const mlp_model *model,
+                        size_t row,
+                        size_t feature,
+                        mlp_buffer *out);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mlp/rows.h"
 #include "tables.h"
 
 mlp_table *csv_table(const char *text, const char *label)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mlp/rows.h"
 #include "models.h"
 #include "tables.h"
 
