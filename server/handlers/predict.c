@@ -13,10 +13,12 @@
 #include "handlers/heavy.h"
 #include "handlers/model_lookup.h"
 #include "handlers/predict_explain.h"
+#include "handlers/predict_health.h"
+#include "handlers/predict_question.h"
 #include "handlers/predict_reply.h"
 #include "handlers/predict_rows.h"
-#include "http/json.h"
 #include "http/json_body.h"
+#include "mlp/interval.h"
 
 enum {
     SLICE_ROWS = 64,             /* at once: their outputs stay in the cache */
@@ -29,16 +31,6 @@ static const uint64_t QUICK_MULTIPLICATIONS = 300000000;
 static const uint64_t QUICK_BYTES = 1 << 20; /* to take apart */
 
 static const char JSON_TYPE[] = "application/json";
-
-/* What is asked, wherever it stood. */
-struct question {
-    const char *model;
-    int64_t version; /* 0: the latest */
-    int64_t top;     /* 0: all */
-    bool json;       /* the question, so that there are pointers into it */
-    bool csv;        /* the answer */
-    bool explain;
-};
 
 struct http_body *predict_open_body(struct http_request *request,
                                     struct problem *problem)
@@ -68,107 +60,6 @@ struct http_body *predict_open_body(struct http_request *request,
     if (body == NULL)
         problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
     return body;
-}
-
-/* --- the question --------------------------------------------------------- */
-
-enum { TOP_MAX = MLP_MAX_WIDTH };
-
-static void read_control(const json_t *control,
-                         struct question *out,
-                         struct problem *problem)
-{
-    struct json_place place = json_root(control, problem);
-    (void)json_get_text(&place, "model", NAME_MAX_BYTES, &out->model);
-    (void)json_get_integer(&place, "version", 1, UINT32_MAX, &out->version);
-    (void)json_get_integer(&place, "top", 1, TOP_MAX, &out->top);
-    (void)json_get_bool(&place, "explain", &out->explain);
-    (void)json_get(&place, "inputs");
-    (void)json_get(&place, "columns");
-    (void)json_get(&place, "rows");
-    (void)json_get(&place, "records");
-    json_close(&place);
-}
-
-static void read_query(struct http_request *request,
-                       struct question *out,
-                       struct problem *problem)
-{
-    out->model = request_query(request, "model");
-    out->version =
-        request_query_integer(request, "version", 1, UINT32_MAX, 0, problem);
-    out->top = request_query_integer(request, "top", 1, TOP_MAX, 0, problem);
-    out->explain = request_query_flag(request, "explain", problem);
-}
-
-/* A JSON body says everything itself: a key in the query as well would leave
- * open which of them holds. */
-static void refuse_key(void *context, const char *key, const char *value)
-{
-    (void)value;
-    problem_set(context, PROBLEM_UNKNOWN_KEY, NULL,
-                "query: %.64s goes with bodies that are data alone; what a "
-                "JSON body asks is inside it",
-                key);
-}
-
-static bool read_question(struct http_request *request,
-                          struct question *out,
-                          struct problem *problem)
-{
-    *out = (struct question){
-        .json = request_has_type(request, JSON_TYPE),
-        .csv = request_accepts(request, "text/csv"),
-    };
-    if (request_body(request) == NULL) {
-        problem_set(problem, PROBLEM_MALFORMED, NULL,
-                    "the body is missing: rows to predict are due");
-    } else if (out->json) {
-        request_each_query(request, refuse_key, problem);
-        read_control(json_body_control(request_body(request)), out, problem);
-    } else {
-        read_query(request, out, problem);
-    }
-    if (out->model == NULL)
-        problem_set(problem, PROBLEM_INVALID, out->json ? "/model" : NULL,
-                    "%smodel is missing: which one shall predict?",
-                    out->json ? "/" : "query: ");
-    return !problem_is_set(problem);
-}
-
-/* Does what is asked go with the model's task? */
-static bool check_top(const struct question *question,
-                      const struct live_model *live,
-                      struct problem *problem)
-{
-    const char *pointer = question->json ? "/top" : NULL;
-    mlp_task task = mlp_model_task(live->model);
-    if (question->top == 0)
-        return true;
-    if (task == MLP_TASK_REGRESSION)
-        problem_set(problem, PROBLEM_INVALID, pointer,
-                    "top: %s@%" PRIu32 " predicts values, it has no classes",
-                    live->name, live->version);
-    else if (question->csv)
-        problem_set(problem, PROBLEM_INVALID, pointer,
-                    "top does not go with a text/csv answer, where each class "
-                    "is a column");
-    return !problem_is_set(problem);
-}
-
-static bool check_explain(const struct question *question,
-                          const struct live_model *live,
-                          size_t n_rows,
-                          struct problem *problem)
-{
-    if (!question->explain)
-        return true;
-    if (question->csv)
-        problem_set(problem, PROBLEM_INVALID,
-                    question->json ? "/explain" : NULL,
-                    "explain does not go with a text/csv answer");
-    return !problem_is_set(problem) &&
-           predict_explain_check(live, n_rows, problem);
 }
 
 /* --- the answer ----------------------------------------------------------- */
@@ -227,7 +118,7 @@ static void measure(const struct http_request *request,
 }
 
 static bool is_quick(const struct http_request *request,
-                     const struct question *question,
+                     const struct predict_question *question,
                      const struct live_model *live)
 {
     size_t n_weights = 0, n_biases = 0;
@@ -241,9 +132,21 @@ static bool is_quick(const struct http_request *request,
            cost <= QUICK_MULTIPLICATIONS && n_bytes <= QUICK_BYTES;
 }
 
+/* Of the intervals that are asked for; NULL: none, or no memory. */
+static float *half_widths_for(const struct predict_question *question,
+                              const mlp_model *model)
+{
+    size_t n = mlp_model_n_targets(model);
+    float *half_widths =
+        question->has_interval ? calloc(n, sizeof *half_widths) : NULL;
+    for (size_t i = 0; half_widths != NULL && i < n; i++)
+        (void)mlp_model_interval(model, i, question->interval, &half_widths[i]);
+    return half_widths;
+}
+
 /* The reply's text, or its first failure, is in *text. */
 static mlp_status write_answer(const struct http_request *request,
-                               const struct question *question,
+                               const struct predict_form *form,
                                const struct live_model *live,
                                const struct predict_rows *rows,
                                mlp_buffer *text,
@@ -251,12 +154,11 @@ static mlp_status write_answer(const struct http_request *request,
 {
     struct predict_reply reply;
     struct predict_explain explain = {0};
-    mlp_status status = predict_reply_begin(
-        &reply, text, live->model, live->name, live->version,
-        (size_t)question->top, question->csv, err);
+    mlp_status status =
+        predict_reply_begin(&reply, text, live->model, form, err);
     if (status != MLP_OK)
         return status;
-    if (question->explain) {
+    if (form->explain) {
         status = predict_explain_begin(
             &explain, live->model, rows->n < SLICE_ROWS ? rows->n : SLICE_ROWS,
             err);
@@ -270,35 +172,65 @@ static mlp_status write_answer(const struct http_request *request,
     return text->status == MLP_OK ? status : MLP_OK;
 }
 
+static mlp_status answer_rows(const struct http_request *request,
+                              const struct predict_question *question,
+                              const struct live_model *live,
+                              const struct predict_rows *rows,
+                              mlp_buffer *text,
+                              mlp_error *err)
+{
+    struct app *app = request_app(request);
+    struct predict_health health = {.model = live->model, .rows = rows};
+    bool looks = question->warnings == WARNINGS_ON ||
+                 (question->warnings == WARNINGS_AUTO && rows->named);
+    float *half_widths = half_widths_for(question, live->model);
+    struct predict_form form = {
+        .name = live->name,
+        .version = live->version,
+        .top = (size_t)question->top,
+        .csv = question->csv,
+        .explain = question->explain,
+        .half_widths = half_widths,
+        .health = looks ? &health : NULL,
+    };
+    mlp_status status =
+        question->has_interval && half_widths == NULL
+            ? mlp_fail(err, MLP_NOMEM, "out of memory")
+            : write_answer(request, &form, live, rows, text, err);
+    free(half_widths);
+    if (status != MLP_OK || text->status != MLP_OK)
+        return status;
+    metrics_rows_predicted(app->metrics, rows->n);
+    if (looks)
+        metrics_odd_cells(app->metrics, live->name, health.counts);
+    return MLP_OK;
+}
+
 static struct http_reply *answer(struct http_request *request,
-                                 const struct question *question,
+                                 const struct predict_question *question,
                                  const struct live_model *live,
                                  struct problem *problem)
 {
-    struct app *app = request_app(request);
     struct predict_rows rows = {0};
     mlp_buffer text;
     mlp_error err;
-    if (!check_top(question, live, problem) ||
-        !predict_rows_read(&rows, request, live, false, problem))
+    if (!predict_question_check(question, live, problem) ||
+        !predict_rows_read(&rows, request, live, question->may_lack, problem))
         return NULL;
-    if (!check_explain(question, live, rows.n, problem)) {
+    if (question->explain && !predict_explain_check(live, rows.n, problem)) {
         predict_rows_free(&rows);
         return NULL;
     }
     size_t most = request_answer_max_bytes(request);
     mlp_buffer_init(&text, most < REPLY_MAX_BYTES ? most : REPLY_MAX_BYTES);
     mlp_status status =
-        write_answer(request, question, live, &rows, &text, &err);
-    size_t n_rows = rows.n;
+        answer_rows(request, question, live, &rows, &text, &err);
     predict_rows_free(&rows);
     if (status != MLP_OK) {
         mlp_buffer_free(&text);
         problem_from_error(problem, NULL, &err);
         return NULL;
     }
-    if (text.status == MLP_OK)
-        metrics_rows_predicted(app->metrics, n_rows);
     return reply_buffer(
         200, question->csv ? "text/csv; charset=utf-8" : JSON_TYPE, &text);
 }
@@ -308,10 +240,10 @@ static bool predict(struct http_request *request, bool quick_only)
 {
     struct app *app = request_app(request);
     struct problem problem = {0};
-    struct question question;
+    struct predict_question question;
     struct http_reply *reply = NULL;
     struct live_model *live = NULL;
-    if (read_question(request, &question, &problem)) {
+    if (predict_question_read(request, &question, &problem)) {
         uint32_t version = (uint32_t)question.version;
         if (quick_only &&
             registry_sleeps(app->registry, question.model, version))

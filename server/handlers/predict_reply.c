@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mlp/interval.h"
 #include "mlp/json.h"
 #include "training/score_json.h"
 
@@ -97,12 +98,12 @@ static void
 put_probabilities(const struct predict_reply *reply, const float *row, size_t n)
 {
     mlp_buffer_text(reply->out, ",\"probabilities\":");
-    if (reply->top == 0) {
+    if (reply->form.top == 0) {
         put_pairs(reply, row, NULL, n);
         return;
     }
     rank(row, n, reply->ranked);
-    put_pairs(reply, row, reply->ranked, reply->top);
+    put_pairs(reply, row, reply->ranked, reply->form.top);
 }
 
 static void
@@ -144,6 +145,39 @@ put_values(const struct predict_reply *reply, const float *row, size_t n)
     }
 }
 
+/* "[1,2]", around target i. */
+static void
+put_interval(const struct predict_reply *reply, const float *row, size_t i)
+{
+    float low, high;
+    mlp_model_interval_around(reply->model, i, reply->form.half_widths[i],
+                              row[i], &low, &high);
+    put_char(reply->out, '[');
+    mlp_json_write_float(reply->out, low);
+    put_char(reply->out, ',');
+    mlp_json_write_float(reply->out, high);
+    put_char(reply->out, ']');
+}
+
+static void
+put_intervals(const struct predict_reply *reply, const float *row, size_t n)
+{
+    if (n == 1) {
+        mlp_buffer_text(reply->out, ",\"interval\":");
+        put_interval(reply, row, 0);
+        return;
+    }
+    mlp_buffer_text(reply->out, ",\"intervals\":{");
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            put_char(reply->out, ',');
+        put_text(reply->out, mlp_model_target(reply->model, i));
+        put_char(reply->out, ':');
+        put_interval(reply, row, i);
+    }
+    put_char(reply->out, '}');
+}
+
 /* Each task leaves its object open. */
 static void
 put_json_row(const struct predict_reply *reply, const float *row, size_t n)
@@ -162,18 +196,25 @@ put_json_row(const struct predict_reply *reply, const float *row, size_t n)
     }
     if (reply->explain != NULL)
         predict_explain_write(reply->explain, reply->out);
+    if (reply->form.half_widths != NULL)
+        put_intervals(reply, row, n);
+    if (reply->form.health != NULL)
+        predict_health_row(reply->form.health, reply->n_rows, reply->out);
     put_char(reply->out, '}');
 }
 
 /* --- CSV ------------------------------------------------------------------ */
 
-/* RFC 4180: quoted where a reader would else go astray. */
-static void put_field(mlp_buffer *out, const char *text)
+/* RFC 4180, of text and end together: quoted where a reader would else go
+ * astray. */
+static void put_field(mlp_buffer *out, const char *text, const char *end)
 {
     size_t n = strlen(text);
-    bool blank_end = n > 0 && (text[0] == ' ' || text[n - 1] == ' ');
+    bool blank_end =
+        n > 0 && (text[0] == ' ' || (*end == '\0' && text[n - 1] == ' '));
     if (!blank_end && n > 0 && text[strcspn(text, ",\"\r\n")] == '\0') {
         mlp_buffer_append(out, text, n);
+        mlp_buffer_text(out, end);
         return;
     }
     put_char(out, '"');
@@ -182,6 +223,7 @@ static void put_field(mlp_buffer *out, const char *text)
             put_char(out, '"');
         put_char(out, *text);
     }
+    mlp_buffer_text(out, end);
     put_char(out, '"');
 }
 
@@ -194,9 +236,36 @@ static void put_csv_names(const struct predict_reply *reply)
     for (size_t i = 0; i < n; i++) {
         if (i > 0 || labelled)
             put_char(reply->out, ',');
-        put_field(reply->out, output_name(reply->model, i));
+        put_field(reply->out, output_name(reply->model, i), "");
+    }
+    for (size_t i = 0; reply->form.half_widths != NULL && i < n; i++) {
+        const char *name = output_name(reply->model, i);
+        put_char(reply->out, ',');
+        put_field(reply->out, n > 1 ? name : "low", n > 1 ? "_low" : "");
+        put_char(reply->out, ',');
+        put_field(reply->out, n > 1 ? name : "high", n > 1 ? "_high" : "");
     }
     put_char(reply->out, '\n');
+}
+
+static void put_csv_figure(const struct predict_reply *reply, float value)
+{
+    if (isfinite(value))
+        mlp_json_write_float(reply->out, value);
+}
+
+static void
+put_csv_intervals(const struct predict_reply *reply, const float *row, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        float low, high;
+        mlp_model_interval_around(reply->model, i, reply->form.half_widths[i],
+                                  row[i], &low, &high);
+        put_char(reply->out, ',');
+        put_csv_figure(reply, low);
+        put_char(reply->out, ',');
+        put_csv_figure(reply, high);
+    }
 }
 
 static void
@@ -205,13 +274,16 @@ put_csv_row(const struct predict_reply *reply, const float *row, size_t n)
     bool labelled = mlp_model_task(reply->model) == MLP_TASK_CLASSIFICATION;
     size_t best = labelled ? best_of(row, n) : n;
     if (best < n)
-        put_field(reply->out, mlp_model_class(reply->model, best)->text);
+        put_field(reply->out, mlp_model_class(reply->model, best)->text, "");
     for (size_t i = 0; i < n; i++) {
         if (i > 0 || labelled)
             put_char(reply->out, ',');
-        if (isfinite(row[i]))
-            mlp_json_write_float(reply->out, row[i]);
+        put_csv_figure(reply, row[i]);
     }
+    if (reply->form.half_widths != NULL)
+        put_csv_intervals(reply, row, n);
+    if (reply->form.health != NULL)
+        predict_health_row(reply->form.health, reply->n_rows, NULL);
     put_char(reply->out, '\n');
 }
 
@@ -220,28 +292,28 @@ put_csv_row(const struct predict_reply *reply, const float *row, size_t n)
 mlp_status predict_reply_begin(struct predict_reply *reply,
                                mlp_buffer *out,
                                const mlp_model *model,
-                               const char *name,
-                               uint32_t version,
-                               size_t top,
-                               bool csv,
+                               const struct predict_form *form,
                                mlp_error *err)
 {
     size_t n = mlp_model_n_outputs(model);
-    *reply = (struct predict_reply){
-        .out = out, .model = model, .top = top < n ? top : n, .csv = csv};
-    if (reply->top > 0) {
+    *reply = (struct predict_reply){.out = out, .model = model, .form = *form};
+    if (reply->form.top > n)
+        reply->form.top = n;
+    if (reply->form.top > 0) {
         reply->ranked = calloc(n, sizeof *reply->ranked);
         if (reply->ranked == NULL)
             return mlp_fail(err, MLP_NOMEM, "out of memory");
     }
-    if (csv) {
+    if (form->csv) {
         put_csv_names(reply);
         return MLP_OK;
     }
     mlp_buffer_text(out, "{\"model\":");
-    put_text(out, name);
-    mlp_buffer_format(out, ",\"version\":%" PRIu32 ",\"predictions\":[",
-                      version);
+    put_text(out, form->name);
+    mlp_buffer_format(out, ",\"version\":%" PRIu32 ",", form->version);
+    if (form->health != NULL)
+        predict_health_columns(form->health, out);
+    mlp_buffer_text(out, "\"predictions\":[");
     return MLP_OK;
 }
 
@@ -251,7 +323,7 @@ void predict_reply_rows(struct predict_reply *reply,
 {
     size_t n = mlp_model_n_outputs(reply->model);
     for (size_t i = 0; i < n_rows; i++) {
-        if (reply->csv)
+        if (reply->form.csv)
             put_csv_row(reply, outputs + i * n, n);
         else
             put_json_row(reply, outputs + i * n, n);
@@ -261,7 +333,7 @@ void predict_reply_rows(struct predict_reply *reply,
 
 void predict_reply_end(struct predict_reply *reply)
 {
-    if (!reply->csv)
+    if (!reply->form.csv)
         mlp_buffer_text(reply->out, "]}\n");
     free(reply->ranked);
     reply->ranked = NULL;

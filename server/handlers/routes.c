@@ -23,7 +23,8 @@
     X(POST,   "/jobs/{id}/cancel", TRAIN,   ON_LOOP, job_cancel, NULL, "")     \
     X(DELETE, "/jobs/{id}",        TRAIN,   ON_LOOP, job_delete, NULL, "")     \
     X(POST,   "/predict",          PREDICT, ON_HTTP, predict_post,             \
-      predict_open_body, "model version top explain delimiter header")         \
+      predict_open_body, "model version top explain delimiter header "           \
+      "missing_columns warnings interval")                 \
     X(GET,    "/models",           PREDICT, ON_HTTP, model_list, NULL, "")     \
     X(GET,    MODEL,               PREDICT, ON_HTTP, model_get, NULL, "")      \
     X(PUT,    MODEL,               ADMIN,   ON_LOOP, model_put,                \

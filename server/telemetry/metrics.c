@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "telemetry/odd_cells.h"
 #include "telemetry/process.h"
 
 /* Upper bounds in seconds, from a small prediction to a long ?wait=. */
@@ -38,6 +39,7 @@ struct metrics {
     atomic_uint_fast64_t rows_predicted;
     atomic_uint_fast64_t auth_failures;
     atomic_uint_fast64_t ended[N_ENDED];
+    struct odd_cells odd_cells;
     size_t n_routes;       /* with the one for requests that match none */
     struct route routes[]; /* [n_routes] */
 };
@@ -72,6 +74,8 @@ struct metrics *metrics_create(const char *const *routes, size_t n_routes)
 
 void metrics_destroy(struct metrics *metrics)
 {
+    if (metrics != NULL)
+        odd_cells_free(&metrics->odd_cells);
     free(metrics);
 }
 
@@ -96,6 +100,13 @@ void metrics_request(struct metrics *metrics,
 void metrics_rows_predicted(struct metrics *metrics, uint64_t n_rows)
 {
     add(&metrics->rows_predicted, n_rows);
+}
+
+void metrics_odd_cells(struct metrics *metrics,
+                       const char *model,
+                       const uint64_t counts[MLP_N_ODDITIES])
+{
+    odd_cells_add(&metrics->odd_cells, model, counts);
 }
 
 void metrics_auth_failed(struct metrics *metrics)
@@ -189,6 +200,26 @@ static void render_jobs(const struct metrics *metrics,
                           ended_states[i], load(&metrics->ended[i]));
 }
 
+static void render_odd_cells(struct metrics *metrics, mlp_buffer *out)
+{
+    static const struct {
+        mlp_oddity kind;
+        const char *name, *help;
+    } series[] = {
+        {MLP_ODDITY_UNSEEN_LEVEL, "mlpd_predict_unseen_levels_total",
+         "Cells with a level that training had not, by model."},
+        {MLP_ODDITY_OUT_OF_RANGE, "mlpd_predict_out_of_range_total",
+         "Numbers outside of what training had, by model."},
+        {MLP_ODDITY_IMPUTED, "mlpd_predict_imputed_total",
+         "Cells that were missing, by model."},
+    };
+    for (size_t i = 0; i < sizeof series / sizeof *series; i++) {
+        head(out, series[i].name, "counter", series[i].help);
+        odd_cells_render(&metrics->odd_cells, series[i].kind, series[i].name,
+                         out);
+    }
+}
+
 static void render_process(mlp_buffer *out)
 {
     struct process_usage usage;
@@ -211,7 +242,7 @@ static void render_process(mlp_buffer *out)
                       usage.start_time_s);
 }
 
-void metrics_render(const struct metrics *metrics,
+void metrics_render(struct metrics *metrics,
                     const struct metrics_gauges *gauges,
                     mlp_buffer *out)
 {
@@ -226,6 +257,7 @@ void metrics_render(const struct metrics *metrics,
     head(out, "mlpd_rows_predicted_total", "counter", "Rows predicted.");
     mlp_buffer_format(out, "mlpd_rows_predicted_total %" PRIu64 "\n",
                       load(&metrics->rows_predicted));
+    render_odd_cells(metrics, out);
     head(out, "mlpd_auth_failures_total", "counter",
          "Requests refused for their key, or for want of one.");
     mlp_buffer_format(out, "mlpd_auth_failures_total %" PRIu64 "\n",

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "mlp/buffer.h"
+#include "mlp/rows.h"
 
 struct metrics;
 
@@ -34,6 +35,11 @@ void metrics_request(struct metrics *metrics,
                      int status,
                      double seconds);
 void metrics_rows_predicted(struct metrics *metrics, uint64_t n_rows);
+/* Cells of predictions by `model` that were odd; see odd_cells.h.
+ * Threads: any. */
+void metrics_odd_cells(struct metrics *metrics,
+                       const char *model,
+                       const uint64_t counts[MLP_N_ODDITIES]);
 /* A request that was refused for its key, or for want of one.
  * Threads: any. */
 void metrics_auth_failed(struct metrics *metrics);
@@ -41,7 +47,7 @@ void metrics_auth_failed(struct metrics *metrics);
 void metrics_job_ended(struct metrics *metrics, const char *state);
 
 /* Append the exposition text (format 0.0.4).  Threads: any. */
-void metrics_render(const struct metrics *metrics,
+void metrics_render(struct metrics *metrics,
                     const struct metrics_gauges *gauges,
                     mlp_buffer *out);
 

@@ -10,7 +10,7 @@
 
 static const char *const routes[] = {"GET /jobs", "POST /predict"};
 
-static char *render(const struct metrics *metrics,
+static char *render(struct metrics *metrics,
                     const struct metrics_gauges *gauges)
 {
     mlp_buffer out;

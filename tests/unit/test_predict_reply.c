@@ -45,9 +45,12 @@ static char *reply_text(mlp_model *model,
     mlp_buffer out;
     mlp_error err;
     mlp_buffer_init(&out, 1 << 20);
-    cr_assert_eq(
-        predict_reply_begin(&reply, &out, model, "m", 3, top, csv, &err),
-        MLP_OK);
+    cr_assert_eq(predict_reply_begin(
+                     &reply, &out, model,
+                     &(struct predict_form){
+                         .name = "m", .version = 3, .top = top, .csv = csv},
+                     &err),
+                 MLP_OK);
     predict_reply_rows(&reply, outputs, n_rows);
     predict_reply_end(&reply);
     mlp_model_destroy(model);
@@ -205,9 +208,10 @@ Test(predict_reply, a_buffer_at_its_ceiling_remembers_it)
     mlp_buffer out;
     mlp_error err;
     mlp_buffer_init(&out, 100);
-    cr_assert_eq(
-        predict_reply_begin(&reply, &out, model, "m", 1, 0, false, &err),
-        MLP_OK);
+    cr_assert_eq(predict_reply_begin(
+                     &reply, &out, model,
+                     &(struct predict_form){.name = "m", .version = 1}, &err),
+                 MLP_OK);
     for (int i = 0; i < 10; i++)
         predict_reply_rows(&reply, (const float[]){1, 0, 0}, 1);
     predict_reply_end(&reply);
