@@ -349,6 +349,26 @@ Test(csv, real_sets_have_the_rows_and_types_that_they_should)
     mlp_table_destroy(diabetes);
 }
 
+Test(csv, a_column_that_shall_be_text_keeps_digits_as_they_are)
+{
+    static const char *const texts[] = {"zip", "none"};
+    mlp_read_options options = {.texts = texts, .n_texts = 2};
+    static const char csv[] = "zip,n\n02134,02134\n1.50,1.50\n,\ntrue,3\n";
+    mlp_table *table;
+    cr_assert_eq(
+        read_bytes(csv, strlen(csv), MLP_FILE_CSV, &options, &table, NULL),
+        MLP_OK);
+    const mlp_column *zip = mlp_table_column(table, 0);
+    cr_assert_eq(zip->n_levels, 3);
+    cr_expect_eq(zip->n_missing, 1);
+    cr_expect_str_eq(zip->levels[0].text, "02134");
+    cr_expect_str_eq(zip->levels[1].text, "1.50");
+    cr_expect_str_eq(zip->levels[2].text, "true");
+    cr_expect_eq(zip->levels[2].kind, MLP_CELL_TEXT);
+    cr_expect_eq(mlp_table_value(table, 0, 1), 2134);
+    mlp_table_destroy(table);
+}
+
 Test(readers, formats_have_names_and_are_told_by_their_first_bytes)
 {
     mlp_file_format format;

@@ -174,3 +174,65 @@ Test(metrics, no_request_of_many_threads_is_lost)
     free(text);
     metrics_destroy(metrics);
 }
+
+/* --- odd cells ------------------------------------------------------------ */
+
+static const uint64_t some[MLP_N_ODDITIES] = {1, 0, 3};
+
+static void *bump_odd(void *argument)
+{
+    char model[16];
+
+    for (int i = 0; i < 4000; i++) {
+        snprintf(model, sizeof model, "m%d", i % 40);
+        metrics_odd_cells(argument, model, some);
+    }
+    return NULL;
+}
+
+Test(metrics, odd_cells_are_counted_by_model_and_none_is_lost)
+{
+    struct metrics *metrics = metrics_create(NULL, 0);
+    const struct metrics_gauges gauges = {0};
+    pthread_t threads[4];
+
+    for (size_t i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, bump_odd, metrics);
+    free(render(metrics, &gauges));
+    for (size_t i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    char *text = render(metrics, &gauges);
+    for (int i = 0; i < 40; i++) {
+        char line[80];
+        snprintf(line, sizeof line,
+                 "mlpd_predict_unseen_levels_total{model=\"m%d\"} 400", i);
+        cr_expect(has_line(text, line), "%s", line);
+        snprintf(line, sizeof line,
+                 "mlpd_predict_imputed_total{model=\"m%d\"} 1200", i);
+        cr_expect(has_line(text, line), "%s", line);
+    }
+    cr_expect_null(strstr(text, "mlpd_predict_out_of_range_total{"));
+    free(text);
+    metrics_destroy(metrics);
+}
+
+Test(metrics, models_beyond_the_last_place_share_one_series)
+{
+    struct metrics *metrics = metrics_create(NULL, 0);
+    const struct metrics_gauges gauges = {0};
+    size_t n = 0;
+
+    for (int i = 0; i < 300; i++) {
+        char model[16];
+        snprintf(model, sizeof model, "m%d", i);
+        metrics_odd_cells(metrics, model, some);
+    }
+    char *text = render(metrics, &gauges);
+    for (const char *at = text;
+         (at = strstr(at, "mlpd_predict_imputed_total{")) != NULL; at++)
+        n++;
+    cr_expect_eq(n, 257);
+    cr_expect(has_line(text, "mlpd_predict_imputed_total{model=\"\"} 132"));
+    free(text);
+    metrics_destroy(metrics);
+}

@@ -219,3 +219,55 @@ Test(predict_reply, a_buffer_at_its_ceiling_remembers_it)
     mlp_buffer_free(&out);
     mlp_model_destroy(model);
 }
+
+/* --- intervals ------------------------------------------------------------ */
+
+static void expect_intervals(mlp_model *model,
+                             const float *outputs,
+                             bool csv,
+                             const char *expected)
+{
+    static const float half_widths[] = {0.5F, 2};
+    const struct predict_form form = {
+        .name = "m", .version = 3, .csv = csv, .half_widths = half_widths};
+    struct predict_reply reply;
+    mlp_buffer out;
+    mlp_error err;
+    mlp_buffer_init(&out, 1 << 20);
+    cr_assert_eq(predict_reply_begin(&reply, &out, model, &form, &err), MLP_OK);
+    predict_reply_rows(&reply, outputs, 2);
+    predict_reply_end(&reply);
+    char *text = mlp_buffer_take(&out, NULL);
+    cr_expect_str_eq(text, expected);
+    free(text);
+    mlp_model_destroy(model);
+}
+
+static const char numbers[] = "x,a,\"b, c\"\n1,0,9\n2,5,3\n3,9,0\n4,2,2\n";
+
+Test(predict_reply, an_interval_goes_around_its_value)
+{
+    const float y[] = {3, NAN};
+    expect_intervals(
+        TINY_MODEL("x,a\n1,0\n2,5\n3,9\n", MLP_TASK_REGRESSION, "a"), y, false,
+        PREDICTIONS("{\"value\":3,\"interval\":[2.5,3.5]},"
+                    "{\"value\":null,\"interval\":[null,null]}"));
+    expect_intervals(
+        TINY_MODEL("x,a\n1,0\n2,5\n3,9\n", MLP_TASK_REGRESSION, "a"), y, true,
+        "a,low,high\n3,2.5,3.5\n,,\n");
+}
+
+Test(predict_reply, intervals_of_several_targets_are_named)
+{
+    const float y[] = {3, 4, 5, 6};
+    expect_intervals(
+        TINY_MODEL(numbers, MLP_TASK_REGRESSION, "a", "b, c"), y, false,
+        PREDICTIONS("{\"values\":{\"a\":3,\"b, c\":4},\"intervals\":"
+                    "{\"a\":[2.5,3.5],\"b, c\":[2,6]}},"
+                    "{\"values\":{\"a\":5,\"b, c\":6},\"intervals\":"
+                    "{\"a\":[4.5,5.5],\"b, c\":[4,8]}}"));
+    expect_intervals(TINY_MODEL(numbers, MLP_TASK_REGRESSION, "a", "b, c"), y,
+                     true,
+                     "a,\"b, c\",a_low,a_high,\"b, c_low\",\"b, c_high\"\n"
+                     "3,4,2.5,3.5,2,6\n5,6,4.5,5.5,4,8\n");
+}
