@@ -65,12 +65,31 @@ bool mlp_file_format_names(mlp_file_format format,
            (format == MLP_FILE_CSV && !options->no_header);
 }
 
-static bool
-is_among(const char *const *list, size_t n, const char *name, size_t length)
+/* As strcmp(), of a text that has a length. */
+static int compare(const char *item, const char *name, size_t length)
 {
-    for (size_t i = 0; i < n; i++)
-        if (strlen(list[i]) == length && memcmp(list[i], name, length) == 0)
+    size_t n = strlen(item);
+    int order = memcmp(item, name, n < length ? n : length);
+    return order != 0 ? order : (n > length) - (n < length);
+}
+
+static bool is_among(const char *const *list,
+                     size_t n,
+                     bool sorted,
+                     const char *name,
+                     size_t length)
+{
+    size_t low = 0;
+    while (low < n) {
+        size_t at = sorted ? low + (n - low) / 2 : low;
+        int order = compare(list[at], name, length);
+        if (order == 0)
             return true;
+        if (sorted && order > 0)
+            n = at;
+        else
+            low = at + 1;
+    }
     return false;
 }
 
@@ -78,7 +97,8 @@ bool read_options_text(const mlp_read_options *options,
                        const char *name,
                        size_t length)
 {
-    return is_among(options->texts, options->n_texts, name, length);
+    return is_among(options->texts, options->n_texts, options->sorted, name,
+                    length);
 }
 
 bool read_options_label(const mlp_read_options *options,
@@ -86,7 +106,8 @@ bool read_options_label(const mlp_read_options *options,
                         size_t length)
 {
     return options->all_labels ||
-           is_among(options->labels, options->n_labels, name, length) ||
+           is_among(options->labels, options->n_labels, options->sorted, name,
+                    length) ||
            read_options_text(options, name, length);
 }
 

@@ -44,6 +44,7 @@ typedef struct mlp_read_options {
     const char *const *texts; /* likewise, and of a CSV texts whatever they look
                                  like: "02134" keeps its zero */
     size_t n_texts;
+    bool sorted;      /* both lists ascend, as of strcmp(): for long ones */
     const char *stem; /* names columns that the file does not: "y0", "y1", …,
                          or just "y" when there is one; NULL: "x0", "x1", … */
     char delimiter;   /* CSV; 0: the one of , ; tab | that fits the header */

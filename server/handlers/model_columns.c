@@ -2,8 +2,15 @@
 #include "handlers/model_columns.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "mlp/rows.h"
+
+static int by_name(const void *left, const void *right)
+{
+    const char *const *a = left, *const *b = right;
+    return strcmp(*a, *b);
+}
 
 bool model_columns_of(const mlp_model *model,
                       struct model_columns *out,
@@ -26,6 +33,8 @@ bool model_columns_of(const mlp_model *model,
         else if (levels != NULL)
             out->labels[out->n_labels++] = mlp_model_feature(model, i);
     }
+    qsort(out->labels, out->n_labels, sizeof *out->labels, by_name);
+    qsort(out->texts, out->n_texts, sizeof *out->texts, by_name);
     return true;
 }
 
@@ -43,6 +52,7 @@ void model_columns_ask(const struct model_columns *columns,
     options->n_labels = columns->n_labels;
     options->texts = columns->texts;
     options->n_texts = columns->n_texts;
+    options->sorted = true;
 }
 
 static bool make_levels(const char *const *names,

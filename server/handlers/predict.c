@@ -24,6 +24,7 @@ enum {
     SLICE_ROWS = 64,             /* at once: their outputs stay in the cache */
     REPLY_MAX_BYTES = 256 << 20, /* beyond it a 413 */
     CONTROL_MAX_NODES = 4096,    /* there are neither maps nor lists in it */
+    CELL_WORK = 8, /* bytes of numbers that a cell of levels is as slow as */
 };
 
 /* Some 5 ms of an HTTP thread, of which there are few. */
@@ -117,16 +118,28 @@ static void measure(const struct http_request *request,
     *n_rows = rows > 0 ? rows : length / (n_features > 0 ? n_features : 1);
 }
 
+/* Levels are looked up, and warnings written, cell by cell. */
+static bool is_by_cell(const struct predict_question *question,
+                       const mlp_model *model)
+{
+    return question->warnings == WARNINGS_ON || !mlp_model_takes_numbers(model);
+}
+
 static bool is_quick(const struct http_request *request,
                      const struct predict_question *question,
                      const struct live_model *live)
 {
     size_t n_weights = 0, n_biases = 0;
+    size_t n_features = mlp_model_n_features(live->model);
     uint64_t n_bytes, n_rows, cost, times = 1;
-    measure(request, mlp_model_n_features(live->model), &n_bytes, &n_rows);
+    measure(request, n_features, &n_bytes, &n_rows);
     mlp_model_count(live->model, &n_weights, &n_biases);
     if (question->explain)
         times += predict_explain_cost(live->model);
+    if (is_by_cell(question, live->model) &&
+        (n_bytes > QUICK_BYTES / CELL_WORK ||
+         n_rows > QUICK_BYTES / CELL_WORK / n_features))
+        return false;
     return !__builtin_mul_overflow(n_rows, n_weights + n_biases, &cost) &&
            !__builtin_mul_overflow(cost, times, &cost) &&
            cost <= QUICK_MULTIPLICATIONS && n_bytes <= QUICK_BYTES;

@@ -175,8 +175,15 @@ static mlp_table *read_file(const struct train_file *file,
     return table;
 }
 
-/* The columns that are labels whatever they hold: targets, what is declared to
- * be of categories, and groups. free() the list; NULL with a problem. */
+static int by_name(const void *left, const void *right)
+{
+    const char *const *a = left, *const *b = right;
+
+    return strcmp(*a, *b);
+}
+
+/* The columns that are labels whatever they hold: targets, and what is declared
+ * to be of categories; ascending. free() the list; NULL with a problem. */
 static const char **
 label_names(const struct spec *spec, size_t *n, struct problem *problem)
 {
@@ -196,6 +203,7 @@ label_names(const struct spec *spec, size_t *n, struct problem *problem)
             names[(*n)++] = fit->columns[i].column;
     if (fit->validation_group != NULL)
         names[(*n)++] = fit->validation_group;
+    qsort(names, *n, sizeof *names, by_name);
     return names;
 }
 
@@ -225,6 +233,7 @@ static mlp_table *read_labelled(const struct train_source *source,
     options.max_cells = max_cells;
     options.labels = names;
     options.n_labels = n;
+    options.sorted = true;
     return read_file(&source->data, &options,
                      source->blob != NULL ? "" : "/dataset", problem);
 }
