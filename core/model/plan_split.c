@@ -296,8 +296,10 @@ static mlp_status warn_of_unseen_classes(mlp_plan *plan, mlp_error *err)
     if (plan->class_of == NULL)
         return MLP_OK;
     bool *seen = alloc_array(plan->classes.n, sizeof *seen);
-    mlp_status status = seen != NULL ? MLP_OK : no_memory(plan, err);
-    for (size_t i = 0; status == MLP_OK && i < plan->n_train; i++)
+    mlp_status status = MLP_OK;
+    if (seen == NULL)
+        return no_memory(plan, err);
+    for (size_t i = 0; i < plan->n_train; i++)
         seen[plan->class_of[plan->train[i]]] = true;
     for (size_t i = 0; status == MLP_OK && i < plan->n_validation; i++) {
         uint32_t class = plan->class_of[plan->validation[i]];
