@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "allocation.h"
 #include "mlp/interval.h"
 #include "models.h"
 #include "tables.h"
@@ -183,6 +184,26 @@ Test(rows, a_column_that_is_not_there_may_be_missing_cells)
     cr_expect_eq(mlp_model_align_some(model, table, cells, absent, &err),
                  MLP_INVALID);
     cr_expect_not_null(strstr(err.text, "'colour'"), "%s", err.text);
+    mlp_table_destroy(table);
+    mlp_model_destroy(model);
+}
+
+Test(rows, leaks_nothing_when_any_single_allocation_fails)
+{
+    mlp_model *model = mixed_model();
+    mlp_table *table = rows_of("code,zip,flag,size\n3,10,true,4\n4,A-1,x,\n");
+    bool failed = true;
+    for (size_t n = 0; failed; n++) {
+        float cells[2 * N_FEATURES];
+        bool absent[N_FEATURES];
+        allocation_watch(n);
+        mlp_status status =
+            mlp_model_align_some(model, table, cells, absent, NULL);
+        struct allocation_report report = allocation_unwatch();
+        failed = report.failed;
+        cr_expect_eq(status, failed ? MLP_NOMEM : MLP_OK, "%zu", n);
+        cr_expect_eq(report.n_left, 0, "%zu", n);
+    }
     mlp_table_destroy(table);
     mlp_model_destroy(model);
 }
