@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "mlp/explain.h"
+#include "mlp/rows.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -170,7 +171,7 @@ Test(explain, columns_are_folded_and_constant_ones_add_nothing)
     for (size_t n_members = 1; n_members < 4; n_members += 2) {
         struct explained e = explain_linear(n_members);
         double worst = worst_gap(&e);
-        cr_expect_lt(worst, 0.01, "%zu members: %g", n_members, worst);
+        cr_expect_lt(worst, 0.03, "%zu members: %g", n_members, worst);
         cr_expect_eq(e.n_features, 4);
         for (size_t i = 0; i < e.n; i++) {
             cr_expect_eq(part(&e, i, 2), 0, "c is constant");

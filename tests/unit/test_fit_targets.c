@@ -9,6 +9,7 @@
 #include "mlp/evaluate.h"
 #include "model/bundle.h"
 #include "model/plan.h"
+#include "mlp/interval.h"
 #include "models.h"
 
 static const char *const amounts[] = {"rough", "fine"};
