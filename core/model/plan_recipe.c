@@ -24,74 +24,37 @@ struct shape {
 #define WAVES  MLP_RELU, MLP_NUMERIC_EMBEDDING_PERIODIC
 #define SMOOTH MLP_SILU, MLP_NUMERIC_EMBEDDING_NONE
 
-/* By the number of usable rows; fast, balanced, best. */
+/* By the number of usable rows. `validation` is the share held out where there
+ * are no folds: of an ensemble of FOLDS and more below `FOLDS_BELOW` rows. */
+enum { FOLDS = 5, FOLDS_BELOW = 30000 };
+/* clang-format off */
 static const struct by_rows {
     size_t below, batch_size;
-    bool folds;
-    double validation; /* without them; 0.2 if somebody asks for a group, say */
+    double validation, weight_decay;
+    double rate; /* of regression; classification has 0.04 */
     struct shape classification[N_QUALITIES], regression[N_QUALITIES];
 } by_rows[] = {
-    {50,
-     16,
-     false,
-     0.2,
-     {{64, 32, 1, 0.15, PLAIN},
-      {64, 64, 1, 0.15, PLAIN},
-      {64, 96, 5, 0.15, PLAIN}},
-     {{64, 32, 1, 0.15, PLAIN},
-      {64, 64, 1, 0.15, PLAIN},
-      {64, 96, 5, 0.15, PLAIN}}},
-    {1024,
-     64,
-     true,
-     0.2,
-     {{64, 40, 5, 0.15, PLAIN},
-      {64, 96, 5, 0.15, PLAIN},
-      {64, 128, 10, 0.15, PLAIN}},
-     {{64, 24, 5, 0.15, PLAIN},
-      {64, 48, 5, 0.15, PLAIN},
-      {64, 64, 10, 0.15, WAVES}}},
-    {8192,
-     128,
-     true,
-     0.2,
-     {{64, 24, 5, 0.3, WAVES},
-      {128, 32, 5, 0.3, WAVES},
-      {128, 48, 10, 0.3, WAVES}},
-     {{64, 24, 3, 0.15, WAVES},
-      {128, 48, 5, 0.15, WAVES},
-      {128, 64, 10, 0.15, WAVES}}},
-    {30000,
-     256,
-     true,
-     0.1,
-     {{128, 24, 1, 0.05, SMOOTH},
-      {256, 56, 1, 0.1, SMOOTH},
-      {256, 64, 5, 0.1, SMOOTH}},
-     {{128, 24, 1, 0.15, WAVES},
-      {128, 64, 1, 0.15, WAVES},
-      {128, 96, 5, 0.15, WAVES}}},
-    {100000,
-     256,
-     false,
-     0.1,
-     {{64, 8, 1, 0.15, WAVES},
-      {128, 16, 1, 0.3, WAVES},
-      {256, 24, 3, 0.3, WAVES}},
-     {{128, 16, 1, 0.05, WAVES},
-      {128, 32, 1, 0.15, WAVES},
-      {128, 64, 3, 0.15, WAVES}}},
-    {SIZE_MAX,
-     512,
-     false,
-     0.1,
-     {{64, 4, 1, 0.15, WAVES},
-      {128, 12, 1, 0.15, WAVES},
-      {256, 24, 3, 0.15, WAVES}},
-     {{64, 6, 1, 0.05, WAVES},
-      {128, 16, 1, 0.15, WAVES},
-      {256, 32, 3, 0.15, WAVES}}},
+    /*  fast,                    balanced,                   best */
+    {50, 16, 0.2, 0.1, 0.2,
+     {{64, 32, 1, 0.15, PLAIN},  {64, 64, 1, 0.15, PLAIN},   {64, 96, 5, 0.15, PLAIN}},
+     {{64, 32, 1, 0.15, PLAIN},  {64, 64, 1, 0.15, PLAIN},   {64, 96, 5, 0.15, PLAIN}}},
+    {1024, 64, 0.2, 0.15, 0.2,
+     {{64, 40, 5, 0.15, PLAIN},  {64, 64, 5, 0.15, PLAIN},   {64, 96, 10, 0.2, PLAIN}},
+     {{64, 24, 5, 0.15, PLAIN},  {64, 48, 5, 0.15, PLAIN},   {64, 64, 10, 0.15, WAVES}}},
+    {8192, 128, 0.2, 0.1, 0.2,
+     {{64, 24, 5, 0.3, WAVES},   {128, 32, 5, 0.3, WAVES},   {128, 48, 10, 0.3, WAVES}},
+     {{64, 24, 5, 0.05, WAVES},  {128, 48, 5, 0.05, WAVES},  {128, 64, 10, 0.05, WAVES}}},
+    {30000, 256, 0.1, 0.02, 0.2,
+     {{128, 24, 1, 0.05, SMOOTH}, {256, 56, 1, 0.1, SMOOTH}, {256, 64, 5, 0.1, SMOOTH}},
+     {{128, 24, 1, 0.05, WAVES}, {128, 64, 3, 0.05, WAVES},  {128, 96, 5, 0.05, WAVES}}},
+    {100000, 256, 0.1, 0.02, 0.1,
+     {{64, 8, 1, 0.15, WAVES},   {128, 16, 1, 0.3, WAVES},   {256, 24, 3, 0.3, WAVES}},
+     {{128, 16, 1, 0.05, WAVES}, {128, 32, 3, 0.05, WAVES},  {128, 64, 5, 0.05, WAVES}}},
+    {SIZE_MAX, 512, 0.1, 0.02, 0.1,
+     {{64, 4, 1, 0.15, WAVES},   {128, 12, 1, 0.15, WAVES},  {256, 24, 3, 0.15, WAVES}},
+     {{64, 6, 1, 0.05, WAVES},   {128, 16, 1, 0.05, WAVES},  {256, 32, 3, 0.05, WAVES}}},
 };
+/* clang-format on */
 
 /* Two layers of `width`. */
 static const struct pictures {
@@ -136,7 +99,8 @@ double plan_recipe_validation(const mlp_plan *plan)
 {
     const struct by_rows *row = row_of(plan);
     size_t n = plan->spec.n_members;
-    return n > 1 && row->folds ? 1 / (double)n : row->validation;
+    return n >= FOLDS && plan->n_usable < FOLDS_BELOW ? 1 / (double)n
+                                                      : row->validation;
 }
 
 mlp_numeric_embedding plan_recipe_embedding(const mlp_plan *plan)
@@ -207,18 +171,19 @@ static void set_length(mlp_plan *plan, size_t batch_size, size_t epochs)
 static void choose_for_table(mlp_plan *plan)
 {
     mlp_fit_spec *spec = &plan->spec;
+    const struct by_rows *row = row_of(plan);
     const struct shape *shape = shape_of(plan);
     bool regression = spec->task == MLP_TASK_REGRESSION;
     set_dropout(spec, shape->dropout);
     set_hidden(plan, N_LAYERS, shape->width, shape->activation);
     if (spec->network.initializer == MLP_INIT_AUTO)
         spec->network.initializer = MLP_INIT_NTK;
-    set_optimizer(spec, 0.95, 0.02, regression ? 0.2 : 0.04,
+    set_optimizer(spec, 0.95, row->weight_decay, regression ? row->rate : 0.04,
                   MLP_SCHEDULE_COSLOG4);
     if (spec->training.parametrization == MLP_PARAMETRIZATION_AUTO &&
         spec->training.optimizer.kind >= MLP_OPTIMIZER_ADAM)
         spec->training.parametrization = MLP_PARAMETRIZATION_NTK;
-    set_length(plan, row_of(plan)->batch_size, shape->epochs);
+    set_length(plan, row->batch_size, shape->epochs);
 }
 
 static void choose_for_pictures(mlp_plan *plan)
