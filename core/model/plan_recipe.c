@@ -47,10 +47,10 @@ static const struct by_rows {
     {30000, 256, 0.1, 0.02, 0.2,
      {{128, 24, 1, 0.05, SMOOTH}, {256, 56, 1, 0.1, SMOOTH}, {256, 64, 5, 0.1, SMOOTH}},
      {{128, 24, 1, 0.05, WAVES}, {128, 64, 3, 0.05, WAVES},  {128, 96, 5, 0.05, WAVES}}},
-    {100000, 256, 0.1, 0.02, 0.1,
+    {100000, 256, 0.05, 0.02, 0.1,
      {{64, 8, 1, 0.15, WAVES},   {128, 16, 1, 0.3, WAVES},   {256, 24, 3, 0.3, WAVES}},
      {{128, 16, 1, 0.05, WAVES}, {128, 32, 3, 0.05, WAVES},  {128, 64, 5, 0.05, WAVES}}},
-    {SIZE_MAX, 512, 0.1, 0.02, 0.1,
+    {SIZE_MAX, 512, 0.05, 0.02, 0.1,
      {{64, 4, 1, 0.15, WAVES},   {128, 12, 1, 0.15, WAVES},  {256, 24, 3, 0.15, WAVES}},
      {{64, 6, 1, 0.05, WAVES},   {128, 16, 1, 0.05, WAVES},  {256, 32, 3, 0.05, WAVES}}},
 };
@@ -62,7 +62,7 @@ static const struct pictures {
 } pictures[] = {
     {2000, 32, {128, 256, 512}, {30, 80, 120}},
     {20000, 64, {128, 512, 512}, {16, 40, 60}},
-    {SIZE_MAX, 128, {256, 512, 768}, {8, 20, 40}},
+    {SIZE_MAX, 128, {256, 512, 768}, {8, 30, 40}},
 };
 
 /* Counted from 0; balanced if nothing is said. */
@@ -193,9 +193,13 @@ static void choose_for_pictures(mlp_plan *plan)
     size_t quality = quality_of(plan);
     while (plan->n_usable >= row->below && row->below < SIZE_MAX)
         row++;
-    set_dropout(spec, 0.3);
+    set_dropout(spec, quality == 0 ? 0.2 : 0.4);
     set_hidden(plan, PICTURE_LAYERS, row->width[quality], MLP_RELU);
-    set_optimizer(spec, 0.99, 0, 0.002, MLP_SCHEDULE_COSINE);
+    set_optimizer(spec, 0.99, 0.1, 0.002, MLP_SCHEDULE_COSINE);
+    /* Where the rate falls to 0 the last epoch is the best by its answers, if
+     * not by its loss, which the temperature then mends. */
+    if (!spec->early_stopping_given)
+        spec->training.keep_last = true;
     set_length(plan, row->batch_size, row->epochs[quality]);
 }
 

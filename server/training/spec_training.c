@@ -163,7 +163,7 @@ void spec_read_training(struct json_place *root, struct spec *spec)
     mlp_fit_spec *fit = &spec->fit;
     mlp_training_spec *training = &fit->training;
     int choice;
-    bool shuffle;
+    bool shuffle, restore_best;
     int64_t seed, members;
 
     if (!json_get_object(root, "training", &place))
@@ -188,6 +188,8 @@ void spec_read_training(struct json_place *root, struct spec *spec)
     read_class_weight(&place, spec);
     read_validation(&place, fit);
     read_early_stopping(&place, fit);
+    if (json_get_bool(&place, "restore_best", &restore_best))
+        training->keep_last = !restore_best;
     if (json_get_bool(&place, "shuffle", &shuffle))
         training->no_shuffle = !shuffle;
     if (json_get_integer(&place, "seed", 0, INT64_MAX, &seed))

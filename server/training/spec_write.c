@@ -229,6 +229,8 @@ static void early_stopping(mlp_buffer *out, const mlp_training_spec *training)
 {
     if (!training->early_stopping) {
         boolean(out, "early_stopping", false);
+        if (training->keep_last)
+            boolean(out, "restore_best", false);
         return;
     }
     open_object(out, "early_stopping");

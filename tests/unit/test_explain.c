@@ -108,7 +108,7 @@ Test(explain, parts_add_up_on_real_data)
         {"iris", "species"}, {"wdbc", "diagnosis"}, {"diabetes", "target"}};
     for (size_t i = 0; i < 3; i++) {
         struct explained e = explain_file(files[i].folder, files[i].target);
-        cr_expect_lt(worst_gap(&e), 0.01, "%s: %g", files[i].folder,
+        cr_expect_lt(worst_gap(&e), 0.03, "%s: %g", files[i].folder,
                      worst_gap(&e));
         explained_free(&e);
     }
