@@ -69,6 +69,13 @@ void model_predict_by(const mlp_model *model,
                       size_t member,
                       float *out);
 
+/* So many threads share its work from now on; no bit depends on it.
+ * Errors: as of mlp_workspace_use_threads() */
+MLP_NODISCARD
+mlp_status model_predictor_use_threads(mlp_predictor *predictor,
+                                       size_t threads,
+                                       mlp_error *err);
+
 /* JSON objects alone; the text stays the caller's.
  * Errors:  MLP_INVALID, MLP_LIMIT, MLP_NOMEM */
 MLP_NODISCARD

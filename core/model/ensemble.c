@@ -285,13 +285,17 @@ static void take_rows(struct ensemble *e,
     *held_out = e->held_out;
 }
 
+/* What calibration, scores and importance may take of a time limit. */
+static const double afterwards = 0.03;
+
 /* What is left of the time is for all that are left. */
 static mlp_training_spec spec_of(const struct ensemble *e)
 {
     mlp_training_spec spec = e->plan->spec.training;
     spec.seed = seed_of(e->plan, e->done);
     if (spec.time_limit_s > 0) {
-        double left = fmax(spec.time_limit_s - e->seconds_before, 1e-3);
+        double left = fmax(
+            spec.time_limit_s * (1 - afterwards) - e->seconds_before, 1e-3);
         spec.time_limit_s = left / (double)(e->n - e->done);
     }
     return spec;

@@ -57,6 +57,13 @@ void mlp_predictor_destroy(mlp_predictor *predictor)
     free(predictor);
 }
 
+mlp_status model_predictor_use_threads(mlp_predictor *predictor,
+                                       size_t threads,
+                                       mlp_error *err)
+{
+    return mlp_workspace_use_threads(predictor->workspace, threads, err);
+}
+
 static void restore_targets(const mlp_model *model, size_t n_rows, float *y)
 {
     size_t n = model->targets.n;

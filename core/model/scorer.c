@@ -22,7 +22,12 @@ mlp_status scorer_init(struct scorer *scorer,
     if (!scorer->rows || !scorer->cells || !scorer->y || !scorer->t ||
         !scorer->classes)
         return mlp_fail(err, MLP_NOMEM, "out of memory for scores");
-    return mlp_predictor_create(model, SCORER_ROWS, &scorer->predictor, err);
+    mlp_status status =
+        mlp_predictor_create(model, SCORER_ROWS, &scorer->predictor, err);
+    if (status == MLP_OK && plan->spec.training.threads > 1)
+        status = model_predictor_use_threads(
+            scorer->predictor, plan->spec.training.threads, err);
+    return status;
 }
 
 void scorer_free(struct scorer *scorer)

@@ -62,12 +62,18 @@ static void add_score(struct score *sum, const struct score *score)
     sum->hits.asked += score->hits.asked;
 }
 
+/* A schedule goes by the epochs or by the time limit, whichever is further. */
 static double learning_rate(const struct mlp_trainer *t)
 {
     size_t step = t->progress.epoch * t->n_batches + t->progress.batch;
+    size_t n_steps = t->spec.epochs * t->n_batches;
+    if (t->spec.time_limit_s > 0) {
+        double share = fmin(1, t->progress.seconds / t->spec.time_limit_s);
+        size_t due = (size_t)(share * (double)(n_steps - 1));
+        step = due > step ? due : step;
+    }
     return t->spec.learning_rate *
-           mlp_schedule_factor(&t->spec.schedule, step,
-                               t->spec.epochs * t->n_batches, t->n_batches);
+           mlp_schedule_factor(&t->spec.schedule, step, n_steps, t->n_batches);
 }
 
 /* What a call that takes long is to ask. */

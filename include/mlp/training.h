@@ -58,7 +58,8 @@ typedef struct mlp_training_spec {
     uint64_t seed;
     size_t threads;      /* that work on it together, 0: 1; changes no bit */
     double time_limit_s; /* 0: none. When it is over, the epoch ends with the
-                            batch at hand, and training as if it were done */
+                            batch at hand, and training as if it were done; a
+                            schedule goes by it where that is further */
 } mlp_training_spec;
 
 /* One epoch's figures; a NaN where there is none. Losses carry no penalty
