@@ -21,7 +21,7 @@ typedef struct mlp_plan mlp_plan;
  * outlive the plan and may not change.
  *
  * Rows whose target is missing are left out, with a warning; a feature that is
- * text is refused by name. task auto: a text or boolean target, or whole
+ * declared numeric but holds text is refused by name. task auto: a text or boolean target, or whole
  * numbers of at most 20 distinct values (with a warning), is classification,
  * else regression; several targets are multilabel when all hold booleans or 0
  * and 1 (with a warning), else regression. Targets of regression are

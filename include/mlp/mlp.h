@@ -26,7 +26,9 @@
  *         uint32_t classes[] = {0, 1, 1, 0};
  *         mlp_examples examples = mlp_examples_of(&x, classes, NULL);
  *         mlp_layer_spec hidden = {.n_units = 8, .activation = MLP_TANH};
- *         mlp_network_spec shape = {2, 1, &hidden, 2, MLP_OUTPUT_SOFTMAX, 0};
+ *         mlp_network_spec shape = {.n_inputs = 2, .n_hidden = 1,
+ *                                   .hidden = &hidden, .n_outputs = 2,
+ *                                   .output = MLP_OUTPUT_SOFTMAX};
  *         mlp_training_spec how = {.epochs = 500, .learning_rate = 0.05};
  *         mlp_training_result result;
  *         mlp_network *network;
