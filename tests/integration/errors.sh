@@ -128,14 +128,14 @@ csv "model=$iris&target=species&epochs=0"
 refused "no epochs" 422 invalid 'epochs'
 csv "model=$iris&target=species&activation=magic"
 refused "an unknown activation" 422 invalid 'magic'
-csv "model=$iris&target=sepal_width&task=regression"
-refused "a feature of text" 422 invalid \
-    "'species' holds text, first '[a-z]+' in row 1; .* exclude=species"
-post_csv "/train?model=$iris&target=y" 'a,"b, c",y
-1,u,2
-x,v,3'
-refused "features of text" 422 invalid \
-    'features: 2 columns .*exclude=\["a","b, c"\]$'
+csv "model=$iris&target=sepal_width&task=regression&numeric=species"
+refused "a feature of text that is declared numeric" 422 invalid \
+    "'species' is declared numeric, but holds text, first '[a-z]+' in row 1; "
+post_csv "/train?model=$iris&target=y&numeric=%5B%22b%2C%20c%22%5D" 'a,"b, c",y
+u,1,2
+v,x,3'
+refused "for the sake of one cell, which is told" 422 invalid \
+    "'b, c' is declared numeric, but holds text, first 'x' in row 2; "
 csv "model=$iris&target=species&exclude=%5B1"
 refused "a list that is none" 422 invalid 'exclude: expected names with commas'
 post_csv "/train?model=$iris&target=y" 'x,y

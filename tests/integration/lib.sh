@@ -140,6 +140,7 @@ is() {
         printf 'FAIL %s: %s\n  expected %s\n  found    %s\n' \
             "$name" "$1" "$2" "$3"
         head -c 600 "$work/body" 2>/dev/null | sed 's/^/  body     /'
+        echo
     fi
 }
 

@@ -45,7 +45,8 @@ status_is "and nothing is trained" 404
 post_csv "/train?dry_run=1&model=$tag-dry&target=species" "@$csv"
 json_is "the columns and their parts" '.columns | map([.name, .type, .role])' \
     '[["sepal_length","numeric","feature"],["sepal_width","numeric","feature"],["petal_length","numeric","feature"],["petal_width","numeric","feature"],["species","text","target"]]'
-json_is "the rows" '.rows | .training + .validation' 120
+json_is "the rows, of which few are learned from and held out by turns" .rows \
+    '{"training":120,"validation":120}'
 json_is "a task that follows from the target" .spec.task '"classification"'
 spec=$(field .spec)
 post_csv "/train?dry_run=1&model=$tag-dry&target=petal_width&exclude=species" \
@@ -60,7 +61,10 @@ json_is "features can be chosen" \
     '["petal_length","petal_width"]'
 
 json_is "what was not said is shown, too" \
-    '.spec.training | [.dropout, .class_weight]' '[0,null]'
+    '.spec.training | [.dropout, .class_weight]' '[0.15,null]'
+post_csv "/train?dry_run=1&model=$tag-dry&target=species&hidden=8" "@$csv"
+json_is "a network that is named is trained as it always was" \
+    '[.rows.training, .rows.validation, .spec.training.dropout]' '[96,24,0]'
 post_csv "/train?dry_run=1&model=$tag-dry&target=species&activation=tanh" \
     "@$csv"
 json_is "an initializer that is everybody's has a name" .spec.network.init \
