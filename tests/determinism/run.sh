@@ -51,7 +51,8 @@ list_columns() {
 list_trials() {
     if [ "$share" = slow ]; then
         printf '%s\n' tanh_momentum_step elu_rmsprop_huber_cosine \
-            gelu_adamw_balanced mish_multilabel_l1 early_stopping wide_slices
+            gelu_adamw_balanced mish_multilabel_l1 early_stopping wide_slices \
+            recipe_folds periodic_members level_embeddings_dropout
     else
         run_here names
     fi

@@ -37,7 +37,8 @@ static void scores(mlp_buffer *out, const char *before, const mlp_scores *of)
 }
 
 static mlp_fit_spec spec_of(const struct trial *trial,
-                            const mlp_class_weight *weight)
+                            const mlp_class_weight *weight,
+                            const mlp_column_declaration *codes)
 {
     struct sample_targets targets = sample_targets(trial->sample);
     mlp_fit_spec spec = {
@@ -45,7 +46,12 @@ static mlp_fit_spec spec_of(const struct trial *trial,
         .scaling = trial->scaling,
         .targets = targets.names,
         .n_targets = targets.n,
-        .hidden_given = true,
+        .columns = codes,
+        .n_columns = trial->categorical != NULL ? 1 : 0,
+        .numeric_embedding = trial->numeric_embedding,
+        .quality = trial->quality,
+        .n_members = trial->n_members,
+        .hidden_given = !trial->by_recipe,
         .network = {.hidden = trial->hidden,
                     .output = trial->output,
                     .initializer = trial->initializer},
@@ -61,7 +67,8 @@ static mlp_fit_spec spec_of(const struct trial *trial,
     while (n < MAX_HIDDEN && trial->hidden[n].n_units > 0)
         n++;
     spec.network.n_hidden = n;
-    spec.training.optimizer = mlp_optimizer_defaults(trial->optimizer);
+    if (trial->optimizer != MLP_OPTIMIZER_AUTO)
+        spec.training.optimizer = mlp_optimizer_defaults(trial->optimizer);
     if (trial->weight_decay > 0)
         spec.training.optimizer.weight_decay = trial->weight_decay;
     spec.training.seed = 20240704;
@@ -92,7 +99,9 @@ mlp_status trial_run(const struct trial *trial,
                      mlp_error *err)
 {
     static const mlp_class_weight weight = {"setosa", 2.5};
-    mlp_fit_spec spec = spec_of(trial, &weight);
+    const mlp_column_declaration codes = {trial->categorical,
+                                          MLP_KIND_CATEGORICAL};
+    mlp_fit_spec spec = spec_of(trial, &weight, &codes);
     mlp_plan *plan = NULL;
     mlp_model *model = NULL;
     mlp_fit_report report;

@@ -10,7 +10,7 @@
 
 #include "samples.h"
 
-enum { MAX_HIDDEN = 3, N_TRIALS = 20 };
+enum { MAX_HIDDEN = 3, N_TRIALS = 24 };
 
 /* What is zero is chosen by the plan. */
 struct trial {
@@ -28,6 +28,11 @@ struct trial {
     bool no_validation;
     bool weighted; /* setosa weighs more than the others */
     bool balanced;
+    bool by_recipe; /* `hidden` does not count, the network is chosen, too */
+    mlp_quality quality;
+    size_t n_members;
+    mlp_numeric_embedding numeric_embedding;
+    const char *categorical; /* NULL, or a column of numbers that are codes */
 };
 
 extern const struct trial trials[N_TRIALS];
