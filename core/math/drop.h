@@ -8,12 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mlp/status.h"
-
-struct dropout {
-    uint32_t key[2], stream[2]; /* of a random_stream */
-    mlp_real share;             /* of what is dropped, [0, 1) */
-};
+#include "math/rows.h"
 
 /* mask[i] = 0 or 1 / (1 - share); out[i] = a[i] mask[i]. Number k = first + i
  * is decided by word k / 16 % 4 of block k / 64 * 16 + k % 16 of the stream: it

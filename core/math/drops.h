@@ -6,9 +6,9 @@
 #define MLP_MATH_DROPS_H
 
 #include "base/random.h"
-#include "math/drop.h"
 #include "math/lanes.h"
 #include "math/real.h"
+#include "math/rows.h"
 
 enum {
     DROP_BLOCKS = 16,

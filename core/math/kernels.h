@@ -5,9 +5,7 @@
 #ifndef MLP_MATH_KERNELS_H
 #define MLP_MATH_KERNELS_H
 
-#include "math/drop.h"
 #include "math/layout.h"
-#include "math/periodic.h"
 #include "math/rows.h"
 #include "math/rule.h"
 

@@ -7,12 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "math/rows.h"
 #include "mlp/embedding.h"
-
-/* One column's parameters: frequencies, phases (radians), C [3, 16], c [3]. */
-struct periodic {
-    const mlp_real *f, *p, *mix, *c;
-};
 
 /* As they lie behind each other in a network's block. */
 struct periodic periodic_at(const mlp_real *parameters);

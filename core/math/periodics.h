@@ -7,7 +7,8 @@
 #define MLP_MATH_PERIODICS_H
 
 #include "math/functions.h"
-#include "math/periodic.h"
+#include "math/rows.h"
+#include "mlp/embedding.h"
 
 static const mlp_real one_turn = REAL(6.283185307179586477); /* 2 pi */
 static const mlp_real per_turn = REAL(0.159154943091895336); /* 1 / (2 pi) */

@@ -19,6 +19,18 @@ struct gather {
     const mlp_real *scale; /* [n_columns] … [1]: of all */
 };
 
+/* One column's periodic embedding: frequencies, phases (radians), C [3, 16],
+ * c [3]; periodic.h. */
+struct periodic {
+    const mlp_real *f, *p, *mix, *c;
+};
+
+/* What drops numbers: drop.h. */
+struct dropout {
+    uint32_t key[2], stream[2]; /* of a random_stream */
+    mlp_real share;             /* of what is dropped, [0, 1) */
+};
+
 /* Rows of logits z and targets t that sum to 1, with weights u[n] (NULL: all
  * 1); all others [n, width]:
  *
