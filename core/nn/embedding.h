@@ -13,21 +13,6 @@
 #include "math/rule.h"
 #include "nn/network.h"
 
-/* Numbers that the first layer sees, and parameters of all embeddings; false
- * when one does not fit a size_t. spec's embeddings were checked.
- * Threads: any. */
-bool embeddings_count(const mlp_network_spec *spec,
-                      size_t *n_embedded,
-                      size_t *n_parameters);
-
-/* Kinds, order, counts.  Errors: MLP_INVALID */
-MLP_NODISCARD
-mlp_status embeddings_check(const mlp_network_spec *spec, mlp_error *err);
-
-/* Fill network->embeddings: places behind all layers in the block. */
-void embeddings_place(mlp_network *network);
-void embeddings_draw(mlp_network *network, uint64_t seed);
-
 /* x: [n, n_inputs] to h: [n, n_embedded].  Threads: any. */
 void embeddings_forward(const mlp_network *network,
                         size_t n,

@@ -11,7 +11,7 @@
 
 #include "base/alloc.h"
 #include "math/gemm.h"
-#include "nn/embedding.h"
+#include "nn/embedding_shape.h"
 #include "nn/initializer.h"
 #include "nn/names.h"
 
@@ -179,9 +179,10 @@ build(mlp_network *network, uint64_t seed, size_t n_biases, mlp_error *err)
                network->spec.n_embeddings * sizeof *network->embedding_specs);
     network->spec.embeddings = network->embedding_specs;
     place_layers(network);
-    embeddings_place(network);
+    embeddings_place(&network->spec, network->n_layered, network->embeddings);
     draw_weights(network, seed);
-    embeddings_draw(network, seed);
+    embeddings_draw(network->embeddings, network->spec.n_embeddings, seed,
+                    network->parameters);
     return MLP_OK;
 }
 

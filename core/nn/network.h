@@ -8,6 +8,7 @@
 #define MLP_NN_NETWORK_H
 
 #include "mlp/network.h"
+#include "nn/embedding_shape.h"
 
 struct layer {
     size_t n_in, n_out;
@@ -15,13 +16,6 @@ struct layer {
     size_t biases;  /* [n_out] */
     mlp_activation activation; /* identity for the last one: its outputs are */
     mlp_real dropout;          /* logits, the output function comes after */
-};
-
-struct embedding {
-    mlp_embedding_spec spec;
-    size_t at; /* where its numbers begin in a row for the first layer */
-    size_t parameters; /* where they begin in the block */
-    size_t n_parameters;
 };
 
 struct mlp_network {
