@@ -19,7 +19,7 @@ struct predict_question {
     bool json;       /* the question, so that there are pointers into it */
     bool csv;        /* the answer */
     bool explain;
-    bool may_lack;   /* columns that are not there are missing cells */
+    bool may_lack; /* columns that are not there are missing cells */
     enum predict_warnings warnings;
     bool has_interval;
     double interval; /* the share of true values that it shall cover */

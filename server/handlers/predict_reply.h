@@ -35,8 +35,8 @@ struct predict_reply {
     mlp_buffer *out;
     const mlp_model *model;
     struct predict_form form;
-    size_t n_rows;  /* written so far */
-    size_t *ranked; /* [n_outputs], scratch for top */
+    size_t n_rows;                   /* written so far */
+    size_t *ranked;                  /* [n_outputs], scratch for top */
     struct predict_explain *explain; /* NULL; or set by the caller: what it says
                                         of the same rows comes with them */
 };

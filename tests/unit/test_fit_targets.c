@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "mlp/evaluate.h"
+#include "mlp/interval.h"
 #include "model/bundle.h"
 #include "model/plan.h"
-#include "mlp/interval.h"
 #include "models.h"
 
 static const char *const amounts[] = {"rough", "fine"};
