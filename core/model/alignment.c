@@ -86,10 +86,11 @@ mlp_status alignment_init(struct alignment *alignment,
     *alignment = (struct alignment){.table = table, .encoder = encoder};
     alignment->columns = alloc_array(encoder->n, sizeof *columns);
     alignment->maps = alloc_array(encoder->n, sizeof *alignment->maps);
-    if (alignment->columns == NULL || alignment->maps == NULL)
-        status = mlp_fail(err, MLP_NOMEM, "out of memory for columns");
-    else
-        memcpy(alignment->columns, columns, encoder->n * sizeof *columns);
+    if (alignment->columns == NULL || alignment->maps == NULL) {
+        alignment_free(alignment);
+        return mlp_fail(err, MLP_NOMEM, "out of memory for columns");
+    }
+    memcpy(alignment->columns, columns, encoder->n * sizeof *columns);
     alignment->direct = encoder->plain;
     for (size_t j = 0; status == MLP_OK && j < encoder->n; j++) {
         if (columns[j] != ALIGNMENT_NOWHERE &&

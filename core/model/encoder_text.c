@@ -31,6 +31,12 @@ static unsigned flags_of(const struct encoded_column *column)
            (column->discrete ? DISCRETE : 0U);
 }
 
+/* Nothing has a clock and levels either: those sets are past the table. */
+static const char *flags_name(unsigned flags)
+{
+    return flags < N_FLAGS ? flag_names[flags] : "";
+}
+
 /* A column of plain numbers says nothing of itself. */
 static bool is_silent(const struct encoder *encoder)
 {
@@ -69,7 +75,7 @@ static const char *kind_name(const struct encoded_column *column)
 
 static const char *flag_name(const struct encoded_column *column)
 {
-    return flag_names[flags_of(column)];
+    return flags_name(flags_of(column));
 }
 
 void encoder_write_kinds(const struct encoder *encoder, mlp_buffer *out)
@@ -226,7 +232,7 @@ mlp_status encoder_check(const struct encoder *encoder, mlp_error *err)
         if ((flags & ~may) != 0)
             return mlp_fail(err, MLP_FORMAT,
                             "metadata: encodings: '%s' does not go with %s",
-                            flag_names[flags],
+                            flags_name(flags),
                             mlp_column_kind_name(column->kind));
         if (has_levels(column))
             status = check_levels(column, err);
