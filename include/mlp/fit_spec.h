@@ -37,10 +37,12 @@ enum { MLP_MAX_MEMBERS = 64 };
  * returns the same struct with nothing left open. Strings stay the caller's
  * until the plan is made; those of a resolved spec are the plan's. Chosen are:
  *
- *   hidden        [64, 64] relu; [128] relu from 100 features on
  *   output, loss  classification: softmax, cross_entropy (it takes sigmoid,
- * too: one output a class, each on its own); multilabel: sigmoid,
- *                 binary_cross_entropy; regression: identity, mse
+ *                 too: one output a class, each on its own); multilabel:
+ *                 sigmoid, binary_cross_entropy; regression: identity, mse
+ *   all the rest  by the recipe of model/plan_recipe.c, unless hidden layers,
+ *                 an activation or an optimizer is named and no quality; then
+ *   hidden        [64, 64] relu; [128] relu from 100 features on
  *   optimizer     adam, with its own learning rate
  *   batch_size, epochs, patience   by the number of training rows:
  *                 16, 200, 20 below 1,000;  64, 100, 15 below 10,000;

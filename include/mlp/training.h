@@ -57,9 +57,8 @@ typedef struct mlp_training_spec {
     bool no_shuffle;
     uint64_t seed;
     size_t threads;      /* that work on it together, 0: 1; changes no bit */
-    double time_limit_s; /* 0: none. When it is over, the epoch ends with the
-                            batch at hand, and training as if it were done; a
-                            schedule goes by it where that is further */
+    double time_limit_s; /* 0: none. When it is over, training ends with the
+                            batch at hand; a schedule goes by it, too */
 } mlp_training_spec;
 
 /* One epoch's figures; a NaN where there is none. Losses carry no penalty

@@ -169,6 +169,10 @@ void training_record(const struct training_setup *setup,
     mlp_buffer_text(out, "}");
     baseline(out, more);
     importance(out, model, more);
+    if (spec.fit.task == MLP_TASK_CLASSIFICATION && spec.fit.calibrate) {
+        mlp_buffer_text(out, ",\"temperature\":");
+        mlp_json_write_double(out, report->temperature);
+    }
     mlp_buffer_format(out,
                       ",\"epochs_run\":%zu,\"best_epoch\":%zu,"
                       "\"stopped\":\"%s\"}",
