@@ -145,6 +145,10 @@ json_is "JSON gives what CSV gives" '.predictions[0]' "$first"
 post_json /predict "{\"model\":\"$mixed\",\"records\":[{\"zip\":\"02134\",
     \"dow\":\"3\",\"flag\":1,\"when\":\"2024-01-12\",\"amount\":7.5}]}"
 json_is "a code may be a text, a boolean a number" '.predictions[0]' "$first"
+post_json /predict "{\"model\":\"$mixed\",\"missing_columns\":\"missing\",
+    \"records\":[{\"dow\":3},{\"dow\":\"3\"}]}"
+refused "but not one in a row and the other in the next" 422 invalid \
+    "column 'dow' holds numbers, row 2 has the text" /records/1/dow
 post_csv "/predict?model=$mixed" "$head
 ,3,1,,7.5
 "
