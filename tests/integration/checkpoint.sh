@@ -119,7 +119,10 @@ for round in 1 2; do
     kill_it
     count_begun
     start_all
-    for one in "${names[@]}"; do goes_on "$one" 1; done
+    for one in "${names[@]}"; do
+        # Its epochs are long: the first may be the one that was cut.
+        goes_on "$one" "$([ "$one" = recipe ] && echo 0 || echo 1)"
+    done
 done
 declare -A reached
 for one in "${names[@]}"; do reached[$one]=$(began "$one" | jq '.[1]'); done
