@@ -25,8 +25,8 @@ mlp_status scorer_init(struct scorer *scorer,
     mlp_status status =
         mlp_predictor_create(model, SCORER_ROWS, &scorer->predictor, err);
     if (status == MLP_OK && plan->spec.training.threads > 1)
-        status = model_predictor_use_threads(
-            scorer->predictor, plan->spec.training.threads, err);
+        status = model_predictor_use_threads(scorer->predictor,
+                                             plan->spec.training.threads, err);
     return status;
 }
 

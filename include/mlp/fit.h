@@ -21,12 +21,13 @@ typedef struct mlp_plan mlp_plan;
  * outlive the plan and may not change.
  *
  * Rows whose target is missing are left out, with a warning; a feature that is
- * declared numeric but holds text is refused by name. task auto: a text or boolean target, or whole
- * numbers of at most 20 distinct values (with a warning), is classification,
- * else regression; several targets are multilabel when all hold booleans or 0
- * and 1 (with a warning), else regression. Targets of regression are
- * standardised inside the model. Scaling is found in the training rows alone.
- * The split is stratified for classification and a pure function of the seed.
+ * declared numeric but holds text is refused by name. task auto: a text or
+ * boolean target, or whole numbers of at most 20 distinct values (with a
+ * warning), is classification, else regression; several targets are multilabel
+ * when all hold booleans or 0 and 1 (with a warning), else regression. Targets
+ * of regression are standardised inside the model. Scaling is found in the
+ * training rows alone. The split is stratified for classification and a pure
+ * function of the seed.
  *
  * Errors:  MLP_INVALID, MLP_SHAPE, MLP_NOMEM; the text names column and field
  * Owner:   caller; mlp_plan_destroy().  Threads: one at a time. */
