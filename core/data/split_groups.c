@@ -190,7 +190,7 @@ static int by_time(const void *left, const void *right)
  * rows are left. +INFINITY: all do. */
 static double border(const double *sorted, size_t n, double want)
 {
-    double best = INFINITY, nearest = INFINITY;
+    double best = HUGE_VAL, nearest = HUGE_VAL;
     for (size_t i = 1; i < n && want > 0; i++) {
         double off = fabs((double)(n - i) - want);
         if (sorted[i] > sorted[i - 1] && off <= nearest) {

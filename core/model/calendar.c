@@ -136,8 +136,7 @@ bool calendar_parse(const char *text, size_t length, float *days, bool *clock)
     return true;
 }
 
-/* --- what comes again
- * --------------------------------------------------------- */
+/* --- what comes again ---------------------------------------------------- */
 
 /* sin and cos of 2 pi t, whatever the C library says. */
 static void turn(double t, float *out)

@@ -66,8 +66,7 @@ static mlp_status set_kind(mlp_plan *plan, size_t j, mlp_error *err)
     return MLP_OK;
 }
 
-/* --- levels
- * ------------------------------------------------------------------- */
+/* --- levels -------------------------------------------------------------- */
 
 /* Of a column of levels: those that the training rows have. */
 static mlp_status
@@ -174,8 +173,7 @@ fit_levels(mlp_plan *plan, size_t j, float *cells, mlp_error *err)
     return MLP_OK;
 }
 
-/* --- numbers
- * ------------------------------------------------------------------- */
+/* --- numbers ------------------------------------------------------------- */
 
 /* Row numbers, as tables often have: each one more than the one before. */
 static bool counts_rows(const float *cells, size_t n)
@@ -243,8 +241,7 @@ fit_robust(mlp_plan *plan, size_t j, float *cells, mlp_error *err)
                             : MLP_OK;
 }
 
-/* --- column by column
- * ------------------------------------------------------------ */
+/* --- column by column ---------------------------------------------------- */
 
 static bool any_missing(const float *cells, size_t n)
 {
@@ -333,8 +330,7 @@ static void set_scales(mlp_plan *plan)
     }
 }
 
-/* --- all of it
- * -------------------------------------------------------------------- */
+/* --- all of it ----------------------------------------------------------- */
 
 /* A warm start sees its inputs as the model before saw them: the weights mean
  * nothing under another encoding. */

@@ -108,8 +108,7 @@ mlp_numeric_embedding plan_recipe_embedding(const mlp_plan *plan)
     return shape_of(plan)->embedding;
 }
 
-/* --- the parts, as far as they are open
- * --------------------------------------- */
+/* --- the parts, as far as they are open ---------------------------------- */
 
 static void
 set_hidden(mlp_plan *plan, size_t n, size_t width, mlp_activation activation)

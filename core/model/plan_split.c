@@ -252,7 +252,7 @@ refuse_time(const mlp_column *column, uint32_t row, float cell, mlp_error *err)
 static mlp_status find_times(mlp_plan *plan, double *times, mlp_error *err)
 {
     const mlp_column *column = mlp_table_column(plan->table, plan->time);
-    double low = INFINITY, high = -INFINITY;
+    double low = HUGE_VAL, high = -HUGE_VAL;
     size_t n_missing = 0;
     for (size_t i = 0; i < plan->n_usable; i++) {
         uint32_t row = plan->usable[i];
