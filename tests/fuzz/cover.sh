@@ -24,12 +24,15 @@ readers=(
     core/data/array.c core/data/csv.c core/data/csv_records.c core/data/idx.c
     core/data/npy.c core/data/npy_header.c core/data/numeral.c
     core/data/table_read.c
-    core/model/metadata.c core/model/model_file.c core/model/safetensors.c
+    core/data/ndjson.c core/data/records.c
+    core/model/encoder_text.c core/model/metadata.c core/model/metadata_check.c
+    core/model/model_read.c core/model/safetensors.c
     core/model/safetensors_header.c
     core/nn/checkpoint.c
     server/http/access.c server/http/framing.c server/http/gunzip.c
     server/http/head.c server/http/json_body.c server/http/json_cells.c
-    server/http/json_matrix.c server/http/json_text.c server/http/query.c
+    server/http/json_matrix.c server/http/json_records.c
+    server/http/json_text.c server/http/query.c
     server/http/router.c
     server/store/keys.c server/store/keys_file.c server/store/secret.c
     server/training/spec_network.c server/training/spec_parse.c
