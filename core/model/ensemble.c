@@ -2,7 +2,7 @@
  *
  * The members of an ensemble. A checkpoint of one that has more than one is
  *
- *     "mlpens1\n"  members that are done: u64  length of all that follows up
+ *     "mlpens2\n"  members that are done: u64  length of all that follows up
  *     to the trainer's own: u64; of each that is done its figures, u64 or
  *     double, then its parameters; the checksum of all before it: u64
  *
@@ -20,9 +20,9 @@
 #include "nn/network.h"
 #include "nn/trainer.h"
 
-static const char MAGIC[8] = "mlpens1\n";
+static const char MAGIC[8] = "mlpens2\n";
 enum { WORD = sizeof(uint64_t), HEAD_BYTES = sizeof MAGIC + 2 * WORD };
-enum { N_FIGURES = 3 };
+enum { N_FIGURES = 4 }; /* epochs run, best epoch, its loss, seconds */
 
 /* The stream of the members' seeds, apart from those of a network. */
 static const uint64_t member_stream = UINT64_C(0x6d656d626572); /* "member" */
@@ -117,6 +117,7 @@ static mlp_status write_prelude(struct ensemble *e,
     uint64_t length = (e->done * member_bytes(network)) + WORD;
     uint64_t head[] = {e->done, length};
     const uint64_t figures[N_FIGURES] = {result->epochs_run, result->best_epoch,
+                                         word_of(result->best.validation_loss),
                                          word_of(result->seconds)};
     mlp_buffer before = *out;
     mlp_buffer_init(out, SIZE_MAX / 2);
@@ -194,7 +195,9 @@ read_prelude(struct ensemble *e, struct checkpoint *from, mlp_error *err)
         next += member_bytes(network);
         account(e, &(mlp_training_result){.epochs_run = (size_t)figures[0],
                                           .best_epoch = (size_t)figures[1],
-                                          .seconds = number_of(figures[2])});
+                                          .best.validation_loss =
+                                              number_of(figures[2]),
+                                          .seconds = number_of(figures[3])});
     }
     mlp_buffer_append(&e->prelude, bytes, length);
     from->bytes = bytes + length;

@@ -729,6 +729,7 @@ static void hold_plan(size_t n_members, size_t at)
     spec.n_members = n_members;
     mlp_plan *plan = plan_of(table, &spec);
     cr_assert_eq(mlp_plan_run(plan, NULL, &model, &report, NULL), MLP_OK);
+    size_t best_epoch = report.training.best_epoch;
     mlp_buffer expected = file_of(model);
     mlp_model_destroy(model);
 
@@ -746,6 +747,9 @@ static void hold_plan(size_t n_members, size_t at)
     cr_expect_eq(holder.n_epochs, 8 * n_members,
                  "it did not go on but began again");
     cr_expect_eq(report.training.epochs_run, 8 * n_members);
+    cr_expect_eq(report.training.best_epoch, best_epoch,
+                 "%zu members, held at %zu: %zu, not %zu", n_members, at,
+                 report.training.best_epoch, best_epoch);
     cr_assert_eq(found.length, expected.length);
     cr_expect_arr_eq(found.data, expected.data, found.length);
     mlp_buffer_free(&holder.page);
