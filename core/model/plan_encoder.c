@@ -175,13 +175,21 @@ fit_levels(mlp_plan *plan, size_t j, float *cells, mlp_error *err)
 
 /* --- numbers ------------------------------------------------------------- */
 
-/* Row numbers, as tables often have: each one more than the one before. */
-static bool counts_rows(const float *cells, size_t n)
+/* Row numbers, as tables often have: each cell is as far from the first as its
+ * row is, whether that is held out or not. */
+static bool counts_rows(const mlp_plan *plan, size_t j)
 {
-    for (size_t i = 1; i < n; i++)
-        if (!(cells[i] == cells[i - 1] + 1))
+    size_t column = plan->columns[j], n = plan->n_usable;
+    if (n < MIN_ROWS_TO_JUDGE ||
+        mlp_table_column(plan->table, column)->type != MLP_COLUMN_NUMERIC)
+        return false;
+    float first = mlp_table_value(plan->table, plan->usable[0], column);
+    for (size_t i = 1; i < n; i++) {
+        float cell = mlp_table_value(plan->table, plan->usable[i], column);
+        if (!(cell - first == (float)(plan->usable[i] - plan->usable[0])))
             return false;
-    return n >= MIN_ROWS_TO_JUDGE;
+    }
+    return true;
 }
 
 /* What a share p of the sorted numbers is below, between neighbours along a
@@ -221,7 +229,7 @@ fit_robust(mlp_plan *plan, size_t j, float *cells, mlp_error *err)
         column->kind == MLP_KIND_NUMERIC && plan->spec.n_features > 1 &&
         declared(plan, mlp_table_column(plan->table, plan->columns[j])->name) ==
             MLP_KIND_AUTO &&
-        counts_rows(cells, plan->n_train);
+        counts_rows(plan, j);
     size_t n = sort_numbers(cells, plan->n_train);
     if (n == 0 || (cells[0] == cells[n - 1] && !column->missing))
         return ignore(plan, j, PLAN_IGNORED_CONSTANT);

@@ -171,3 +171,25 @@ Test(encoder, a_declaration_overrules_what_cells_look_like)
     mlp_plan_destroy(plan);
     mlp_table_destroy(table);
 }
+
+/* Held out rows make gaps in the numbers of those that teach. */
+Test(encoder, a_number_of_the_row_is_left_out_however_rows_are_split)
+{
+    mlp_buffer csv;
+    mlp_buffer_init(&csv, 1 << 16);
+    mlp_buffer_text(&csv, "id,a,y\n");
+    for (int i = 0; i < 100; i++)
+        mlp_buffer_format(&csv, "%d,%d,%d\n", i + 17, i * 37 % 61, i % 3);
+    mlp_table *table = csv_table(csv.data, "y");
+    for (size_t members = 1; members <= 5; members += 4) {
+        mlp_fit_spec spec = spec_for(target);
+        spec.n_members = members;
+        mlp_plan *plan = plan_of(table, &spec);
+        cr_expect_eq(plan->encoder.columns[0].kind, MLP_KIND_IGNORE,
+                     "%zu members", members);
+        cr_expect_eq(plan->encoder.columns[1].kind, MLP_KIND_NUMERIC);
+        mlp_plan_destroy(plan);
+    }
+    mlp_buffer_free(&csv);
+    mlp_table_destroy(table);
+}
