@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/random.h"
 #include "mlp/buffer.h"
@@ -34,10 +35,10 @@ static mlp_table *noisy(size_t n, bool regression)
     return table;
 }
 
-static mlp_fit_report report_of(mlp_table *table, bool calibrate)
+static mlp_model *
+model_of(mlp_table *table, bool calibrate, mlp_fit_report *report)
 {
     mlp_fit_spec spec = spec_for(target);
-    mlp_fit_report report;
     spec.calibrate_given = true;
     spec.calibrate = calibrate;
     spec.n_members = 1;
@@ -46,7 +47,13 @@ static mlp_fit_report report_of(mlp_table *table, bool calibrate)
     spec.training.epochs = 100;
     spec.dropout_given = spec.weight_decay_given = true; /* none */
     spec.training.keep_last = true; /* of an overfitted network */
-    mlp_model_destroy(trained(table, &spec, &report));
+    return trained(table, &spec, report);
+}
+
+static mlp_fit_report report_of(mlp_table *table, bool calibrate)
+{
+    mlp_fit_report report;
+    mlp_model_destroy(model_of(table, calibrate, &report));
     return report;
 }
 
@@ -61,6 +68,28 @@ Test(calibration, a_temperature_lowers_the_loss_and_changes_no_answer)
     cr_expect_lt(calibrated.validation.loss, raw.validation.loss);
     cr_expect_float_eq(calibrated.validation.accuracy, raw.validation.accuracy,
                        1e-9);
+    mlp_table_destroy(table);
+}
+
+/* Of two classes: the log-odds are those of before, divided by it. */
+Test(calibration, log_odds_are_divided_by_the_temperature)
+{
+    mlp_table *table = noisy(800, false);
+    mlp_fit_report report;
+    mlp_model *raw = model_of(table, false, &report);
+    mlp_model *calibrated = model_of(table, true, &report);
+    float *before = answers_of(raw, table),
+          *after = answers_of(calibrated, table);
+    for (size_t i = 0; i < 2 * 800; i += 2) {
+        double odds = log((double)before[i] / (double)before[i + 1]);
+        double now = log((double)after[i] / (double)after[i + 1]);
+        cr_expect_float_eq(now * report.temperature, odds,
+                           2e-3 * (1 + fabs(odds)), "row %zu", i / 2);
+    }
+    free(before);
+    free(after);
+    mlp_model_destroy(raw);
+    mlp_model_destroy(calibrated);
     mlp_table_destroy(table);
 }
 

@@ -193,3 +193,38 @@ Test(encoder, a_number_of_the_row_is_left_out_however_rows_are_split)
     mlp_buffer_free(&csv);
     mlp_table_destroy(table);
 }
+
+static mlp_plan *plan_of_months(size_t rows_each, mlp_table **table)
+{
+    mlp_buffer csv;
+    mlp_buffer_init(&csv, 1 << 20);
+    mlp_buffer_text(&csv, "m,y\n");
+    for (size_t i = 0; i < 3 * rows_each; i++)
+        mlp_buffer_format(&csv, "%zu,%zu\n", i % 3 * 2, i % 2);
+    *table = csv_table(csv.data, "y");
+    mlp_buffer_free(&csv);
+    mlp_fit_spec spec = spec_for(target);
+    spec.n_members = 5; /* folds: every row teaches */
+    return plan_of(*table, &spec);
+}
+
+Test(encoder, few_whole_values_with_many_rows_are_levels_as_well)
+{
+    mlp_table *table;
+    mlp_plan *plan = plan_of_months(2000, &table);
+    const float cells[] = {0, 2, 4, 3, NAN};
+    float x[5 * 4];
+    cr_assert(plan->encoder.columns[0].discrete);
+    cr_assert_eq(plan->encoder.n_inputs, 4);
+    encoder_apply(&plan->encoder, cells, 5, x);
+    for (size_t i = 0; i < 5; i++)
+        for (size_t k = 0; k < 3; k++)
+            cr_expect_eq(x[i * 4 + 1 + k], i < 3 && i == k, "%zu %zu", i, k);
+    cr_expect(x[0] < x[4] && x[4] < x[8], "and they are numbers");
+    mlp_plan_destroy(plan);
+    mlp_table_destroy(table);
+    plan = plan_of_months(1999, &table);
+    cr_expect_not(plan->encoder.columns[0].discrete);
+    mlp_plan_destroy(plan);
+    mlp_table_destroy(table);
+}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "allocation.h"
+#include "base/random.h"
 #include "models.h"
 #include "tables.h"
 
@@ -185,6 +186,36 @@ Test(fit, scores_are_those_of_the_best_epoch)
                        1e-9);
     cr_expect_eq(report.train.n_rows, 160);
     mlp_model_destroy(model);
+    mlp_table_destroy(table);
+}
+
+/* Labels that mean nothing can be learned by heart, but not foretold: what a
+ * fold is scored by must not have seen it. */
+Test(fit, a_fold_is_judged_by_who_has_not_seen_it)
+{
+    random_stream random;
+    mlp_buffer csv;
+    mlp_fit_report report;
+    random_init(&random, 8, 9);
+    mlp_buffer_init(&csv, 1 << 16);
+    mlp_buffer_text(&csv, "a,b,c,d,y\n");
+    for (size_t i = 0; i < 200; i++)
+        mlp_buffer_format(&csv, "%g,%g,%g,%g,%c\n", random_normal(&random),
+                          random_normal(&random), random_normal(&random),
+                          random_normal(&random),
+                          random_below(&random, 2) ? 'u' : 'v');
+    mlp_table *table = csv_table(csv.data, "y");
+    mlp_fit_spec spec = spec_for(y);
+    spec.n_members = 5;
+    spec.training.epochs = 300;
+    spec.training.keep_last = true;
+    spec.dropout_given = spec.weight_decay_given = true; /* none */
+    mlp_model_destroy(trained(table, &spec, &report));
+    cr_expect_eq(report.train.n_rows, 200);
+    cr_expect_eq(report.validation.n_rows, 200);
+    cr_expect_gt(report.train.accuracy, 0.85);
+    cr_expect_lt(report.validation.accuracy, 0.65);
+    mlp_buffer_free(&csv);
     mlp_table_destroy(table);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <math.h>
 
 #include "mlp/optimizer.h"
 #include "near.h"
@@ -60,6 +61,20 @@ Test(schedule, one_cycle_rises_over_three_tenths_and_falls_to_almost_nothing)
     cr_expect(near(at(spec, 150, 1000, 10), 0.52, 1e-15));
     cr_expect(near(at(spec, 300, 1000, 10), 1, 1e-15));
     cr_expect(near(at(spec, 1000, 1000, 10), 1e-4, 1e-15));
+}
+
+Test(schedule, coslog4_has_four_waves_each_twice_as_long)
+{
+    mlp_schedule_spec spec = {.kind = MLP_SCHEDULE_COSLOG4};
+    const size_t bottoms[] = {0, 100, 300, 700, 1500}; /* t = (2^k - 1) / 15 */
+    for (size_t k = 0; k < 5; k++)
+        cr_expect(near(at(spec, bottoms[k], 1500, 10), 0, 1e-12), "%zu", k);
+    for (size_t k = 0; k < 4; k++) {
+        double top = (exp2((double)k + 0.5) - 1) / 15 * 1500;
+        cr_expect(at(spec, (size_t)(top + 0.5), 1500, 10) > 0.999, "%zu", k);
+    }
+    cr_expect(near(at(spec, 150, 1500, 10),
+                   (1 - cos(2 * acos(-1) * log2(2.5))) / 2, 1e-12));
 }
 
 Test(schedule, warm_up_is_linear_and_comes_before_the_rest)

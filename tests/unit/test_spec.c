@@ -384,6 +384,10 @@ static const char *const canonical[] = {
     "\"gradient_clip\":5,\"time_limit_s\":0.5," PLAIN KIND "\"validation\":0,"
     "\"early_stopping\":false,\"shuffle\":false,"
     "\"seed\":9223372036854775807}}",
+    HEAD NETWORK TRAINING_HEAD ADAM CONSTANT
+    "\"batch_size\":32," NUMBERS PLAIN KIND
+    "\"validation\":0.2,\"early_stopping\":false,\"restore_best\":false,"
+    "\"shuffle\":true,\"seed\":7}}",
     /* where things come from */
     "{\"model\":\"m\",\"dataset\":\"train\",\"target_dataset\":\"labels\","
     "\"target\":[\"a\",\"b\\n\"],\"features\":[\"c\",\"d\"],"

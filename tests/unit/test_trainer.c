@@ -472,6 +472,23 @@ Test(trainer, min_delta_makes_patience_stricter)
     task_free(&task);
 }
 
+Test(trainer, a_schedule_goes_by_the_time_limit)
+{
+    struct task task = rings(200, 0);
+    mlp_training_spec spec = plain_spec();
+    mlp_training_result result;
+    spec.epochs = 10000000;
+    spec.schedule.kind = MLP_SCHEDULE_COSINE;
+    spec.time_limit_s = 0.2;
+    mlp_trainer *trainer = create(&task, &spec, 200);
+    cr_assert_eq(mlp_trainer_run(trainer, NULL, &result, NULL), MLP_OK);
+    cr_expect_eq(result.stop, MLP_STOP_TIME);
+    cr_expect_lt(result.last.learning_rate, 0.5 * spec.learning_rate,
+                 "of ten million epochs it is at the very first");
+    mlp_trainer_destroy(trainer);
+    task_free(&task);
+}
+
 Test(trainer, a_time_limit_ends_the_run_in_order)
 {
     struct task task = rings(100, 0);
