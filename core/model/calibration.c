@@ -14,13 +14,13 @@
 /* --- temperature -----------------------------------------------------------
  */
 
-enum { MIN_ROWS = 300, MAX_NUMBERS = 1 << 24, MAX_STEPS = 30 };
+enum { MIN_ROWS = 300, MAX_STEPS = 30 };
 static const double coldest = 0.3, hottest = 3;
 
 /* Logits of rows, up to a number each, and their classes. */
 struct logits {
     size_t n, room, width;
-    float *z, *p;      /* [room, width]; [SCORER_ROWS, width] */
+    float *z, *p;      /* [room, width]; [width], of the row at hand */
     uint32_t *classes; /* [room] */
 };
 
@@ -118,7 +118,8 @@ mlp_status calibration_temperature(const mlp_plan *plan,
                                    double *temperature,
                                    mlp_error *err)
 {
-    size_t width = mlp_model_n_outputs(model), most = MAX_NUMBERS / width;
+    size_t width = mlp_model_n_outputs(model),
+           most = CALIBRATION_NUMBERS / width;
     struct logits logits = {.width = width, .room = plan->n_validation};
     *temperature = 1;
     if (plan->n_validation < MIN_ROWS ||

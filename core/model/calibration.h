@@ -7,6 +7,8 @@
 #include "model/bundle.h"
 #include "model/plan.h"
 
+enum { CALIBRATION_NUMBERS = 1 << 24 }; /* logits that are looked at, at most */
+
 /* Temperature scaling (Guo et al. 2017): the T in [0.3, 3] under which the log
  * loss of softmax(z / T) on these rows is least; the last layers are divided by
  * it. 1, and nothing is done, with fewer than 300 of them or without softmax.

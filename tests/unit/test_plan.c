@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <malloc.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -578,8 +579,22 @@ static void see_peak(void *context, const mlp_epoch *epoch)
     *peak = now > *peak ? now : *peak;
 }
 
-/* Numbers on their way are most of what these take. A sanitizer's allocator
- * says 0 here. */
+/* A sanitizer's allocator says 0 here. */
+static void expect_memory_as_said(const mlp_table *table,
+                                  const mlp_fit_spec *spec)
+{
+    mlp_plan *plan = plan_of(table, spec);
+    size_t before = allocated(), peak = before;
+    const mlp_hooks hooks = {.context = &peak, .on_epoch = see_peak};
+    mlp_model *model;
+    mlp_fit_report report;
+    cr_assert_eq(mlp_plan_run(plan, &hooks, &model, &report, NULL), MLP_OK);
+    cr_expect_leq(peak - before, mlp_plan_memory(plan));
+    mlp_model_destroy(model);
+    mlp_plan_destroy(plan);
+}
+
+/* Numbers on their way are most of what these take. */
 Test(plan, memory_of_a_training_is_no_more_than_was_said)
 {
     enum { DEPTH = 20 };
@@ -596,15 +611,40 @@ Test(plan, memory_of_a_training_is_no_more_than_was_said)
         spec.training.epochs = 1;
         spec.training.full_batch = true;
         spec.training.threads = i & 2 ? 3 : 1;
-        mlp_plan *plan = plan_of(table, &spec);
-        size_t before = allocated(), peak = before;
-        const mlp_hooks hooks = {.context = &peak, .on_epoch = see_peak};
-        mlp_model *model;
-        mlp_fit_report report;
-        cr_assert_eq(mlp_plan_run(plan, &hooks, &model, &report, NULL), MLP_OK);
-        cr_expect_leq(peak - before, mlp_plan_memory(plan));
-        mlp_model_destroy(model);
-        mlp_plan_destroy(plan);
+        expect_memory_as_said(table, &spec);
+    }
+    mlp_table_destroy(table);
+}
+
+/* Of embeddings these, and of folds the members that are done. */
+Test(plan, memory_of_embeddings_and_folds_is_counted)
+{
+    enum { N_COLUMNS = 150, N = 600 };
+    float *cells = malloc(N * (N_COLUMNS + 1) * sizeof *cells);
+    const char *names[N_COLUMNS + 1];
+    char texts[N_COLUMNS + 1][8];
+    mlp_table *table;
+    for (size_t j = 0; j <= N_COLUMNS; j++) {
+        snprintf(texts[j], sizeof texts[j], j < N_COLUMNS ? "c%zu" : "y", j);
+        names[j] = texts[j];
+    }
+    for (size_t i = 0; i < N * (N_COLUMNS + 1); i++)
+        cells[i] = (float)(i * 2654435761U % 1000003) / 1000;
+    cr_assert_eq(
+        mlp_table_adopt(cells, false, N, N_COLUMNS + 1, names, &table, NULL),
+        MLP_OK);
+    for (size_t members = 1; members <= 5; members += 4) {
+        static const mlp_layer_spec hidden[] = {{1, MLP_RELU, 0}};
+        mlp_fit_spec spec = spec_for(target);
+        spec.quality = MLP_QUALITY_FAST;
+        spec.hidden_given = true;
+        spec.network.n_hidden = 1;
+        spec.network.hidden = hidden;
+        spec.numeric_embedding = MLP_NUMERIC_EMBEDDING_PERIODIC;
+        spec.n_members = members;
+        spec.training.epochs = 1;
+        spec.training.full_batch = true;
+        expect_memory_as_said(table, &spec);
     }
     mlp_table_destroy(table);
 }
