@@ -211,8 +211,7 @@ static mlp_status settle_types(struct csv *csv, mlp_error *err)
     return MLP_OK;
 }
 
-/* --- the second pass: words ------------------------------------------------
- */
+/* --- the second pass: words ---------------------------------------------- */
 
 static mlp_status read_texts(struct csv *csv, size_t row, mlp_error *err)
 {

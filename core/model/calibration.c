@@ -9,10 +9,10 @@
 #include "math/softmax.h"
 #include "mlp/interval.h"
 #include "model/scorer.h"
+#include "model/statistics.h"
 #include "nn/network.h"
 
-/* --- temperature -----------------------------------------------------------
- */
+/* --- temperature --------------------------------------------------------- */
 
 enum { MIN_ROWS = 300, MAX_STEPS = 30 };
 static const double coldest = 0.3, hottest = 3;
@@ -140,8 +140,7 @@ mlp_status calibration_temperature(const mlp_plan *plan,
     return status;
 }
 
-/* --- residuals --------------------------------------------------------------
- */
+/* --- residuals ----------------------------------------------------------- */
 
 enum { MIN_RESIDUALS = 20, MAX_RESIDUALS = 1000 };
 
@@ -161,12 +160,6 @@ static void add_residuals(void *context, const struct scorer *s, size_t n)
         }
 }
 
-static int by_value(const void *left, const void *right)
-{
-    const float *a = left, *b = right;
-    return *a < *b ? -1 : *a > *b;
-}
-
 /* Of n sorted ones, k that stand for them: the i-th of k, counted from 1, is as
  * far from both ends as ceil(i (n + 1) / (k + 1)) is among n. */
 static void thin_out(const struct residuals *r, mlp_model *model)
@@ -174,7 +167,7 @@ static void thin_out(const struct residuals *r, mlp_model *model)
     size_t k = model->n_residuals, n = r->n;
     for (size_t j = 0; j < r->n_targets; j++) {
         float *off = r->off + j * r->room;
-        qsort(off, n, sizeof *off, by_value);
+        statistics_sort(off, n);
         for (size_t i = 1; i <= k; i++) {
             size_t rank = (i * (n + 1) + k) / (k + 1);
             model->residuals[(i - 1) * r->n_targets + j] =

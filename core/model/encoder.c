@@ -24,8 +24,7 @@ mlp_status encoder_init(struct encoder *encoder, size_t n, mlp_error *err)
     return MLP_OK;
 }
 
-/* --- places ----------------------------------------------------------------
- */
+/* --- places -------------------------------------------------------------- */
 
 static bool is_embedded(const struct encoded_column *column)
 {
@@ -141,8 +140,7 @@ size_t encoder_embeddings(const struct encoder *encoder,
     return n;
 }
 
-/* --- cells to inputs --------------------------------------------------------
- */
+/* --- cells to inputs ----------------------------------------------------- */
 
 static float scaled(const struct encoder *encoder, size_t input, float value)
 {
@@ -232,8 +230,7 @@ void encoder_apply(const struct encoder *encoder,
     }
 }
 
-/* --- levels -----------------------------------------------------------------
- */
+/* --- levels -------------------------------------------------------------- */
 
 static int by_label(const void *left, const void *right)
 {

@@ -52,8 +52,7 @@ static bool has_levels(const struct encoded_column *column)
     return column->kind == MLP_KIND_CATEGORICAL || column->discrete;
 }
 
-/* --- writing ---------------------------------------------------------------
- */
+/* --- writing ------------------------------------------------------------- */
 
 static void write_names(const struct encoder *encoder,
                         const char *(*name)(const struct encoded_column *),
@@ -111,8 +110,7 @@ void encoder_write_levels(const struct encoder *encoder, mlp_buffer *out)
     free(lists);
 }
 
-/* --- reading ---------------------------------------------------------------
- */
+/* --- reading ------------------------------------------------------------- */
 
 /* A text for each column, told to `set`, which refuses with false. */
 static mlp_status
@@ -193,8 +191,7 @@ mlp_status encoder_read_levels(struct encoder *encoder,
     return status;
 }
 
-/* --- checking --------------------------------------------------------------
- */
+/* --- checking ------------------------------------------------------------ */
 
 static mlp_status check_levels(const struct encoded_column *column,
                                mlp_error *err)

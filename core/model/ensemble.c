@@ -50,8 +50,7 @@ static uint64_t seed_of(const mlp_plan *plan, size_t member)
     return random_u64(&random);
 }
 
-/* --- the first parameters --------------------------------------------------
- */
+/* --- the first parameters ------------------------------------------------ */
 
 static mlp_status copy_parameters(const mlp_model *from,
                                   size_t i,
@@ -76,8 +75,7 @@ make_network(const mlp_plan *plan, size_t i, mlp_network **out, mlp_error *err)
     return status;
 }
 
-/* --- what is kept of members that are done ---------------------------------
- */
+/* --- what is kept of members that are done ------------------------------- */
 
 static uint64_t word_of(double number)
 {
@@ -207,8 +205,7 @@ read_prelude(struct ensemble *e, struct checkpoint *from, mlp_error *err)
                : mlp_fail(err, MLP_NOMEM, "out of memory for an ensemble");
 }
 
-/* --- telling the caller, in terms of the whole -----------------------------
- */
+/* --- telling the caller, in terms of the whole --------------------------- */
 
 static void on_epoch(void *context, const mlp_epoch *epoch)
 {
@@ -259,8 +256,7 @@ static mlp_hooks hooks_of(struct ensemble *e)
     };
 }
 
-/* --- one member -------------------------------------------------------------
- */
+/* --- one member ---------------------------------------------------------- */
 
 /* The rows that a member learns from, and those that it is tested on. */
 static void take_rows(struct ensemble *e,

@@ -43,8 +43,7 @@ struct importance {
     uint32_t *classes; /* [n] */
 };
 
-/* --- how many rows, how often ----------------------------------------------
- */
+/* --- how many rows, how often -------------------------------------------- */
 
 static size_t columns_with_inputs(const mlp_plan *plan)
 {
@@ -93,8 +92,7 @@ static bool choose_size(struct importance *s, size_t epochs_run)
     return true;
 }
 
-/* --- rows ------------------------------------------------------------------
- */
+/* --- rows ---------------------------------------------------------------- */
 
 static int by_number(const void *left, const void *right)
 {
@@ -133,8 +131,7 @@ static void read_rows(struct importance *s)
     }
 }
 
-/* --- the loss --------------------------------------------------------------
- */
+/* --- the loss ------------------------------------------------------------ */
 
 static void answer(struct importance *s)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/names.h"
 #include "mlp/fit.h"
 #include "mlp/json.h"
 #include "model/bundle.h"
@@ -16,48 +17,8 @@ enum { RECORD_MAX_BYTES = 1 << 20, RECORD_MAX_DEPTH = 32 };
 
 /* --- names --------------------------------------------------------------- */
 
-#define X(name, text) text,
-static const char *const task_names[] = {MLP_TASK_TABLE(X)};
-static const char *const scaling_names[] = {MLP_SCALING_TABLE(X)};
-#undef X
-enum {
-    N_TASKS = sizeof task_names / sizeof *task_names,
-    N_SCALINGS = sizeof scaling_names / sizeof *scaling_names,
-};
-
-static size_t find_name(const char *const *names, size_t n, const char *name)
-{
-    size_t i = 0;
-    while (i < n && strcmp(names[i], name) != 0)
-        i++;
-    return i;
-}
-
-const char *mlp_task_name(mlp_task task)
-{
-    return (size_t)task < N_TASKS ? task_names[task] : "?";
-}
-
-const char *mlp_scaling_name(mlp_scaling scaling)
-{
-    return (size_t)scaling < N_SCALINGS ? scaling_names[scaling] : "?";
-}
-
-bool mlp_task_parse(const char *name, mlp_task *out)
-{
-    size_t i = find_name(task_names, N_TASKS, name);
-    if (i < N_TASKS)
-        *out = (mlp_task)i;
-    return i < N_TASKS;
-}
-
-bool mlp_scaling_parse(const char *name, mlp_scaling *out)
-{
-    size_t i = find_name(scaling_names, N_SCALINGS, name);
-    if (i < N_SCALINGS)
-        *out = (mlp_scaling)i;
-    return i < N_SCALINGS;
-}
+NAMES(task, MLP_TASK_TABLE)
+NAMES(scaling, MLP_SCALING_TABLE)
 
 /* --- what tasks ask of a network ----------------------------------------- */
 

@@ -10,31 +10,17 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/names.h"
 #include "data/table_gather.h"
 #include "model/bundle.h"
 
-enum { N_TASKS = MLP_TASK_MULTILABEL + 1, N_SCALINGS = MLP_SCALING_NONE + 1 };
+enum {
+    N_TASKS = MLP_TASK_MULTILABEL + 1,
+    N_SCALINGS = MLP_SCALING_NONE + 1,
+    N_QUALITIES = MLP_QUALITY_BEST + 1
+};
 
-#define X(name, text) text,
-static const char *const qualities[] = {MLP_QUALITY_TABLE(X)};
-#undef X
-enum { N_QUALITIES = sizeof qualities / sizeof *qualities };
-
-const char *mlp_quality_name(mlp_quality quality)
-{
-    return (size_t)quality < N_QUALITIES ? qualities[quality] : "?";
-}
-
-bool mlp_quality_parse(const char *name, mlp_quality *out)
-{
-    for (size_t i = 0; i < N_QUALITIES; i++) {
-        if (strcmp(qualities[i], name) == 0) {
-            *out = (mlp_quality)i;
-            return true;
-        }
-    }
-    return false;
-}
+NAMES(quality, MLP_QUALITY_TABLE)
 
 static mlp_status check_kinds(const mlp_fit_spec *spec, mlp_error *err)
 {

@@ -19,8 +19,7 @@ static const double id_share = 0.5;
 /* Beyond so many numbers, periodic embeddings cost more than they give. */
 enum { MAX_WAVING = 200 };
 
-/* --- what a column is --------------------------------------------------------
- */
+/* --- what a column is ---------------------------------------------------- */
 
 static mlp_column_kind declared(const mlp_plan *plan, const char *name)
 {
@@ -89,12 +88,6 @@ levels_of_labels(mlp_plan *plan, size_t j, const float *cells, mlp_error *err)
     return status;
 }
 
-static int by_value(const void *left, const void *right)
-{
-    const float *a = left, *b = right;
-    return *a < *b ? -1 : *a > *b;
-}
-
 /* Numbers alone, ascending; how many. */
 static size_t sort_numbers(float *cells, size_t n)
 {
@@ -102,8 +95,7 @@ static size_t sort_numbers(float *cells, size_t n)
     for (size_t i = 0; i < n; i++)
         if (!isnan(cells[i]))
             cells[kept++] = cells[i] + 0.0F; /* -0 is 0 */
-    if (kept > 0)
-        qsort(cells, kept, sizeof *cells, by_value);
+    statistics_sort(cells, kept);
     return kept;
 }
 

@@ -87,8 +87,7 @@ mlp_status plan_refusal_unknown(const mlp_table *table,
     return refuse(&sentence, err);
 }
 
-/* --- a feature that is no number -------------------------------------------
- */
+/* --- a feature that is no number ----------------------------------------- */
 
 /* The level that keeps a column from being numbers: the first that is none,
  * where all cells became text for the sake of one. */

@@ -129,8 +129,7 @@ static mlp_status split_any(mlp_plan *plan, mlp_error *err)
     return status;
 }
 
-/* --- whole groups, the latest rows -----------------------------------------
- */
+/* --- whole groups, the latest rows --------------------------------------- */
 
 /* Rows that have no say where they belong. */
 static mlp_status warn_of_missing(mlp_plan *plan,

@@ -194,3 +194,15 @@ mlp_status statistics_add_deviations(const mlp_table *table,
             out[j].n > 0 ? sqrt(out[j].deviation / (double)out[j].n) : 0;
     return status;
 }
+
+static int by_value(const void *left, const void *right)
+{
+    const float *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+void statistics_sort(float *numbers, size_t n)
+{
+    if (n > 0)
+        qsort(numbers, n, sizeof *numbers, by_value);
+}

@@ -43,4 +43,7 @@ statistics_add_deviations(const mlp_table *table,
                           struct column_statistics *out,
                           mlp_error *err);
 
+/* Ascending; none of them is a NaN. */
+void statistics_sort(float *numbers, size_t n);
+
 #endif

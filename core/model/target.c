@@ -8,15 +8,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "model/statistics.h"
 
 /* A float tells neighbouring whole numbers apart up to here. */
 static const float whole_below = 16777216.0F;
-
-static int by_value(const void *left, const void *right)
-{
-    const float *a = left, *b = right;
-    return *a < *b ? -1 : *a > *b;
-}
 
 /* Sort and keep one of each; -0 is 0. */
 static size_t distinct(float *cells, size_t n)
@@ -24,7 +19,7 @@ static size_t distinct(float *cells, size_t n)
     size_t kept = 0;
     for (size_t i = 0; i < n; i++)
         cells[i] += 0.0F;
-    qsort(cells, n, sizeof *cells, by_value);
+    statistics_sort(cells, n);
     for (size_t i = 0; i < n; i++)
         if (kept == 0 || cells[i] != cells[kept - 1])
             cells[kept++] = cells[i];

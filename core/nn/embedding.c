@@ -131,8 +131,7 @@ void embeddings_gradient(const mlp_network *network,
     }
 }
 
-/* --- … to the inputs -------------------------------------------------------
- */
+/* --- … to the inputs ----------------------------------------------------- */
 
 static void levels_slope(const mlp_network *network,
                          const struct embedding *e,
@@ -206,8 +205,7 @@ void embeddings_scale_levels(const mlp_network *network,
     }
 }
 
-/* --- in and out ------------------------------------------------------------
- */
+/* --- in and out ---------------------------------------------------------- */
 
 size_t mlp_network_embedding_size(const mlp_network *network, size_t embedding)
 {

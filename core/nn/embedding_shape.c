@@ -93,8 +93,7 @@ void embeddings_place(const mlp_network_spec *spec,
     }
 }
 
-/* --- the first parameters --------------------------------------------------
- */
+/* --- the first parameters ------------------------------------------------ */
 
 static double uniform(random_stream *random, double limit)
 {
