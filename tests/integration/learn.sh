@@ -43,6 +43,12 @@ check "iris: at least 28 of 30, $n are right" [ "$n" -ge 28 ]
 train "$tag-wdbc" target=diagnosis "$data/wdbc/train.csv"
 n=$(right "$tag-wdbc" "$data/wdbc/test.csv")
 check "wdbc: at least 108 of 114, $n are right" [ "$n" -ge 108 ]
+call GET "/models/$tag-wdbc/versions/1/file"
+n=$(od -An -tu8 -N8 "$work/body" | tr -d ' ')
+temperature=$(tail -c +9 "$work/body" | head -c "$n" |
+    jq -r '.__metadata__.record' | jq .temperature)
+check "wdbc: its record has the temperature that was found, $temperature" \
+    [ "$(jq -n "$temperature | . >= 0.3 and . <= 3 and . != 1")" = true ]
 
 train "$tag-diabetes" target=target "$data/diabetes/train.csv"
 post_csv "/predict?model=$tag-diabetes" "@$data/diabetes/test.csv" \
