@@ -62,7 +62,7 @@ check "and gets on" until_true 30 has_begun
 holds "it knows how long it will take" '.eta_s > 0'
 json_is "nothing stopped it" .stopped null
 holds "and how fast it is" '.samples_per_second > 0'
-holds "how far it is" '.epoch > 0 and .progress < 1'
+holds "how far it is" '.epoch > 0 and .progress > 0 and .progress < 1'
 begun=$(date +%s%N)
 get "/jobs/$running?wait=1"
 json_is "waiting for it ends in time" .state '"running"'

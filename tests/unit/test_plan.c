@@ -616,6 +616,31 @@ Test(plan, memory_of_a_training_is_no_more_than_was_said)
     mlp_table_destroy(table);
 }
 
+/* The keys of the AUC, and the logits that the temperature is found by. */
+Test(plan, memory_of_the_scores_is_counted)
+{
+    enum { N = 4000, N_CLASSES = 400 };
+    static const char *const names[] = {"x", "y"};
+    float *cells = malloc(2 * N * sizeof *cells);
+    mlp_table *table;
+    for (size_t i = 0; i < N; i++) {
+        cells[2 * i] = (float)(i * 2654435761U % 1000003) / 1000;
+        cells[2 * i + 1] = (float)(i % N_CLASSES);
+    }
+    cr_assert_eq(mlp_table_adopt(cells, false, N, 2, names, &table, NULL),
+                 MLP_OK);
+    mlp_fit_spec spec = spec_for(target);
+    spec.task = MLP_TASK_CLASSIFICATION;
+    spec.hidden_given = true;
+    spec.validation_given = true;
+    spec.validation = 0.5;
+    mlp_plan *plan = plan_of(table, &spec);
+    cr_expect_geq(mlp_plan_memory(plan),
+                  N / 2 * N_CLASSES * (sizeof(uint32_t) + sizeof(float)));
+    mlp_plan_destroy(plan);
+    mlp_table_destroy(table);
+}
+
 /* Of embeddings these, and of folds the members that are done. */
 Test(plan, memory_of_embeddings_and_folds_is_counted)
 {
