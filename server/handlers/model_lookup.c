@@ -57,6 +57,22 @@ struct live_model *model_borrow(struct app *app,
     return model;
 }
 
+struct live_model *model_borrow_at(struct app *app,
+                                   const char *name,
+                                   const char *at,
+                                   struct problem *problem)
+{
+    uint32_t version = 0;
+    if (at != NULL && !model_parse_version(at, &version)) {
+        problem_set(problem, PROBLEM_NOT_FOUND, NULL,
+                    "'%.32s' is not a version: versions are whole numbers "
+                    "from 1",
+                    at);
+        return NULL;
+    }
+    return model_borrow(app, name, version, problem);
+}
+
 bool model_check_path(const struct http_request *request,
                       uint32_t *version,
                       struct problem *problem)
@@ -76,9 +92,7 @@ bool model_check_path(const struct http_request *request,
 struct live_model *model_of_path(struct http_request *request,
                                  struct problem *problem)
 {
-    uint32_t version = 0;
-    if (!model_check_path(request, &version, problem))
-        return NULL;
-    return model_borrow(request_app(request), request_segment(request, "model"),
-                        version, problem);
+    return model_borrow_at(request_app(request),
+                           request_segment(request, "model"),
+                           request_segment(request, "version"), problem);
 }

@@ -20,6 +20,14 @@ struct live_model *model_borrow(struct app *app,
                                 uint32_t version,
                                 struct problem *problem);
 
+/* `at`: a version as it is written in a path or a body; NULL: the latest. NULL
+ * with a problem, as above.
+ * Owner: registry_release().  Threads: any. */
+struct live_model *model_borrow_at(struct app *app,
+                                   const char *name,
+                                   const char *at,
+                                   struct problem *problem);
+
 /* The 404 for a version that is not there; 0: no version of that model is. */
 void model_unknown(struct app *app,
                    const char *name,
