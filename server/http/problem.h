@@ -16,6 +16,8 @@
 /*    name                status  slug                    title */
 #define PROBLEM_TABLE(X)                                                       \
     X(MALFORMED, 400, "malformed", "The request is not well formed")           \
+    X(INVALID_ARGUMENT, 400, "invalid-argument",                               \
+      "An argument is not acceptable")                                         \
     X(UNAUTHORIZED, 401, "unauthorized", "A key is needed")                    \
     X(FORBIDDEN, 403, "forbidden", "This is not allowed")                      \
     X(NOT_FOUND, 404, "not-found", "There is no such thing")                   \
