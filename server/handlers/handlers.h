@@ -50,6 +50,16 @@ void dataset_delete(struct http_request *request);
 struct http_body *dataset_open_body(struct http_request *request,
                                     struct problem *problem);
 
+/* v1_models.c and v1_predict.c: TensorFlow Serving's and KServe's dialect.
+ * Threads: http. */
+void v1_list(struct http_request *request);
+void v1_status(struct http_request *request);
+void v1_metadata(struct http_request *request);
+void v1_nowhere(struct http_request *request);
+void v1_post(struct http_request *request);
+struct http_body *v1_open_body(struct http_request *request,
+                               struct problem *problem);
+
 /* health.c. Threads: http, but metrics_get: loop. */
 void index_get(struct http_request *request);
 void health_get(struct http_request *request);

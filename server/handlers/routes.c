@@ -11,6 +11,12 @@
 #define VERSION  VERSIONS "/{version}"
 #define DATASET  "/datasets/{dataset}"
 
+/* Their last segment may have a verb behind a colon: iris:predict. */
+#define V1       "/v1/models"
+#define V1_MODEL V1 "/{model}"
+#define V1_AT    V1_MODEL "/versions/{version}"
+#define V1_LABEL V1_MODEL "/labels/{label}"
+
 /* clang-format off */
 /*    method  pattern              scope    thread   handler  body  query */
 #define ROUTES(X)                                                              \
@@ -45,6 +51,22 @@
     X(PUT,    DATASET,             TRAIN,   ON_LOOP, dataset_put,              \
       dataset_open_body, "delimiter header")                                   \
     X(DELETE, DATASET,             TRAIN,   ON_LOOP, dataset_delete, NULL, "") \
+    X(GET,    V1,                  PREDICT, ON_HTTP, v1_list, NULL, "")        \
+    X(GET,    V1_MODEL,            PREDICT, ON_HTTP, v1_status, NULL, "")      \
+    X(GET,    V1_AT,               PREDICT, ON_HTTP, v1_status, NULL, "")      \
+    X(GET,    V1_LABEL,            PREDICT, ON_HTTP, v1_status, NULL, "")      \
+    X(GET,    V1_MODEL "/metadata", PREDICT, ON_HTTP, v1_metadata, NULL, "")   \
+    X(GET,    V1_AT "/metadata",   PREDICT, ON_HTTP, v1_metadata, NULL, "")    \
+    X(GET,    V1_LABEL "/metadata", PREDICT, ON_HTTP, v1_metadata, NULL, "")   \
+    X(POST,   V1_MODEL,            PREDICT, ON_HTTP, v1_post,                  \
+      v1_open_body, "")                                                        \
+    X(POST,   V1_AT,               PREDICT, ON_HTTP, v1_post,                  \
+      v1_open_body, "")                                                        \
+    X(POST,   V1_LABEL,            PREDICT, ON_HTTP, v1_post,                  \
+      v1_open_body, "")                                                        \
+    X(GET,    "/v1/**",            PREDICT, ON_HTTP, v1_nowhere, NULL, "")     \
+    X(POST,   "/v1/**",            PREDICT, ON_HTTP, v1_nowhere,               \
+      v1_open_body, "")                                                        \
     X(GET,    "/healthz",          OPEN,    ON_HTTP, health_get, NULL, "")     \
     X(GET,    "/readyz",           OPEN,    ON_HTTP, ready_get, NULL, "")      \
     X(GET,    "/version",          PREDICT, ON_HTTP, version_get, NULL, "")    \
