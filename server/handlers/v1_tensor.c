@@ -175,13 +175,22 @@ static bool push_bytes(struct v1_tensor *tensor,
            put_cell(tensor, &tensor->bytes.value, problem);
 }
 
+/* Its first value has ended the record already. */
+static bool refuse_several(const struct v1_tensor *tensor,
+                           struct problem *problem)
+{
+    json_part_fail(&tensor->part, problem, PROBLEM_INVALID,
+                   v1_tensor_n_rows(tensor) - 1,
+                   " has several values, texts stand alone");
+    return false;
+}
+
 static bool push_text_value(struct v1_tensor *tensor,
                             const mlp_json_token *token,
                             struct problem *problem)
 {
     if (tensor->in_row && tensor->n_in_row++ > 0)
-        return fail(tensor, problem, "has several values, texts stand alone",
-                    "");
+        return refuse_several(tensor, problem);
     if (token->event == MLP_JSON_OBJECT_BEGIN)
         return push_bytes(tensor, token, problem);
     if (begins_text(token) || token->event == MLP_JSON_NULL)
@@ -203,6 +212,7 @@ static bool push_text(struct v1_tensor *tensor,
         return fail(tensor, problem, "is empty", "");
     if (end) {
         tensor->in_row = false;
+        tensor->n_in_row = 0;
         return true;
     }
     if (tensor->is_flat || tensor->in_row)
@@ -285,6 +295,8 @@ static bool push_floats(struct json_part *part,
 {
     struct v1_tensor *tensor = (struct v1_tensor *)part;
     struct json_matrix *matrix = &tensor->matrix;
+    if (tensor->state == TENSOR_TEXTS && tensor->n_in_row > 0)
+        return refuse_several(tensor, problem);
     if (tensor->state == TENSOR_TEXTS)
         return fail(tensor, problem,
                     tensor->is_flat || tensor->in_row
