@@ -157,6 +157,7 @@ static mlp_status push_rows(const struct http_request *request,
             break; /* which becomes the reply's by itself */
     }
     slices_end(&slices);
+    reply->explain = NULL;
     return status;
 }
 

@@ -64,10 +64,18 @@ static bool to_matrix(struct v1_tensor *tensor,
     return tensor->matrix.part.push(&tensor->matrix.part, token, problem);
 }
 
+/* Two brackets: of the rows, and of the row. */
+static bool push_twice(struct v1_tensor *tensor,
+                       const mlp_json_token *bracket,
+                       struct problem *problem)
+{
+    bool good = to_matrix(tensor, bracket, problem);
+    return good && to_matrix(tensor, bracket, problem);
+}
+
 static bool begin_numbers(struct v1_tensor *tensor, struct problem *problem)
 {
-    bool good = to_matrix(tensor, &array_begin, problem) &&
-                to_matrix(tensor, &array_begin, problem);
+    bool good = push_twice(tensor, &array_begin, problem);
     for (size_t i = 0; good && i < tensor->n_nulls; i++)
         good = to_matrix(tensor, &null_token, problem);
     tensor->state = TENSOR_NUMBERS;
@@ -78,8 +86,7 @@ static bool begin_numbers(struct v1_tensor *tensor, struct problem *problem)
 static bool end_flat(struct v1_tensor *tensor, struct problem *problem)
 {
     struct json_matrix *matrix = &tensor->matrix;
-    if (!to_matrix(tensor, &array_end, problem) ||
-        !to_matrix(tensor, &array_end, problem))
+    if (!push_twice(tensor, &array_end, problem))
         return false;
     matrix->n_rows = matrix->n_values;
     matrix->n_columns = 1;
