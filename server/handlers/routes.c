@@ -9,6 +9,8 @@
 #define MODEL    "/models/{model}"
 #define VERSIONS MODEL "/versions"
 #define VERSION  VERSIONS "/{version}"
+#define ALIASES  MODEL "/aliases"
+#define ALIAS    ALIASES "/{alias}"
 #define DATASET  "/datasets/{dataset}"
 
 /* Their last segment may have a verb behind a colon: iris:predict. */
@@ -35,13 +37,24 @@
     X(GET,    MODEL,               PREDICT, ON_HTTP, model_get, NULL, "")      \
     X(PUT,    MODEL,               ADMIN,   ON_LOOP, model_put,                \
       model_open_body, "")                                                     \
-    X(DELETE, MODEL,               ADMIN,   ON_LOOP, model_delete, NULL, "")   \
+    X(DELETE, MODEL,               ADMIN,   ON_LOOP, model_delete, NULL,       \
+      "force")                                                                 \
     X(GET,    VERSIONS,            PREDICT, ON_HTTP, model_list_versions,      \
       NULL, "")                                                                \
     X(GET,    VERSION,             PREDICT, ON_HTTP, model_get_version,        \
       NULL, "")                                                                \
     X(DELETE, VERSION,             ADMIN,   ON_LOOP, model_delete, NULL, "")   \
     X(GET,    VERSION "/file",     TRAIN,   ON_HTTP, model_get_file, NULL, "") \
+    X(GET,    ALIASES,             PREDICT, ON_HTTP, alias_list, NULL, "")     \
+    X(GET,    ALIAS,               PREDICT, ON_HTTP, alias_get, NULL, "")      \
+    X(PUT,    ALIAS,               ADMIN,   ON_LOOP, alias_put,                \
+      alias_open_body, "")                                                     \
+    X(DELETE, ALIAS,               ADMIN,   ON_LOOP, alias_delete, NULL, "")   \
+    X(POST,   ALIAS "/rollback",   ADMIN,   ON_LOOP, alias_rollback, NULL, "") \
+    X(GET,    MODEL "/audit",      ADMIN,   ON_LOOP, audit_list_model, NULL,   \
+      "limit after")                                                           \
+    X(GET,    "/audit",            ADMIN,   ON_LOOP, audit_list, NULL,         \
+      "limit after")                                                           \
     X(POST,   MODEL "/evaluate",   PREDICT, ON_LOOP, evaluate_post,            \
       train_open_body, "version delimiter header")                             \
     X(POST,   VERSION "/evaluate", PREDICT, ON_LOOP, evaluate_post,            \

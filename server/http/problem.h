@@ -27,6 +27,8 @@
       "None of the accepted types can be made")                                \
     X(TIMEOUT, 408, "timeout", "The request took too long")                    \
     X(CONFLICT, 409, "conflict", "The state does not allow this")              \
+    X(PRECONDITION, 412, "precondition-failed",                                \
+      "It is not what If-Match expects")                                       \
     X(TOO_LARGE, 413, "too-large", "The body is too large")                    \
     X(UNSUPPORTED_MEDIA, 415, "unsupported-media-type",                        \
       "The body's type cannot be read here")                                   \
