@@ -315,7 +315,7 @@ static void finish(void *argument)
     struct alias_task *task = argument;
     struct http_request *request = task->request;
     const char *model = request_segment(request, "model");
-    struct model_alias alias, was;
+    struct model_alias alias = {.version = 0}, was = {.version = 0};
     if (!problem_is_set(&task->problem))
         move(task, &alias, &was);
     struct problem problem = task->problem;

@@ -10,7 +10,7 @@
 const char *audit_action_name(enum audit_action action)
 {
     static const char *const names[] = {
-#define X(name, word) [AUDIT_##name] = word,
+#define X(name, word) [AUDIT_##name] = (word),
         AUDIT_TABLE(X)
 #undef X
     };
