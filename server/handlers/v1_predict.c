@@ -218,13 +218,11 @@ static struct http_reply *answer(struct http_request *request,
     return reply;
 }
 
-/* A label's version is not known before it is borrowed. */
 static bool sleeps(struct app *app, const struct v1_request *what)
 {
-    uint32_t version = 0;
-    return !what->is_label &&
-           (what->at[0] == '\0' || model_parse_version(what->at, &version)) &&
-           registry_sleeps(app->registry, what->model, version);
+    struct model_at at;
+    return model_parse_at(what->at[0] != '\0' ? what->at : NULL, &at) &&
+           registry_sleeps(app->registry, what->model, at.version, at.alias);
 }
 
 /* False: it is not quick, and nothing was done. */

@@ -217,6 +217,13 @@ for path in "$two:predict" "$two/versions/x" "$two/nothing" ""; do
 done
 get "/v1/models/no-such/metadata"
 refused "metadata of nothing" 404 not-found 'Latest\(no-such\)'
+call PUT "/models/$two/aliases/best" -H 'Content-Type: application/json' \
+    -d '{"version":1}'
+status_is "a label is an alias" 201
+says "and answers for its version" "$two/labels/best:predict" \
+    '{"instances":[1]}' '{"predictions":[2.5]}'
+get "/v1/models/$two/labels/best"
+json_is "whose status is told" '.model_version_status[0].version' '"1"'
 get "/v1/models/$two/labels/1"
 refused "a number is no label" 400 invalid-argument 'version label: 1$'
 call DELETE "/v1/models/$two"
