@@ -409,6 +409,18 @@ static void read_file(struct train_task *task, const struct file_type *type)
                            &task->source, &task->problem);
 }
 
+/* Who may not move an alias cannot have it moved. */
+static void check_promotion(struct train_task *task)
+{
+    const json_t *promotion = json_object_get(task->settings, "promote");
+
+    if (promotion != NULL && !json_is_null(promotion) &&
+        request_scope(task->request) != SCOPE_ADMIN)
+        problem_set(&task->problem, PROBLEM_FORBIDDEN, "/promote",
+                    "/promote: this key may not move an alias: it needs the "
+                    "scope admin");
+}
+
 static void read_request(struct train_task *task)
 {
     struct problem *problem = &task->problem;
@@ -429,6 +441,8 @@ static void read_request(struct train_task *task)
         read_file(task, type);
     else
         read_json(task);
+    if (!problem_is_set(problem))
+        check_promotion(task);
 }
 
 void train_post(struct http_request *request)

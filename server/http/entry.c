@@ -141,11 +141,13 @@ static void check_key(struct http_request *request,
         request->route != NULL ? request->route->scope : SCOPE_PREDICT;
     const char *header = request_header(request, "Authorization");
     char token[ACCESS_TOKEN_BYTES];
+    request->scope = SCOPE_ADMIN;
     if (options->authorize == NULL)
         return;
     bool there = header != NULL && access_bearer(header, token);
     enum http_scope given = options->authorize(
         options->authorize_context, there ? token : NULL, request->key_id);
+    request->scope = given;
     if (given <= needed)
         return;
     if (options->metrics != NULL)

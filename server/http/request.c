@@ -21,6 +21,7 @@ struct http_request *request_create(struct MHD_Connection *connection,
     if (request == NULL)
         return NULL;
     request->connection = connection;
+    request->scope = SCOPE_OPEN;
     request->line.target = target;
     request->line.target_end = target + size - 1;
     memcpy(request->text, target, size);
@@ -152,6 +153,11 @@ bool request_accepts(const struct http_request *request, const char *type)
 const char *request_key_id(const struct http_request *request)
 {
     return request->key_id;
+}
+
+enum http_scope request_scope(const struct http_request *request)
+{
+    return request->scope;
 }
 
 const char *request_id(const struct http_request *request)

@@ -18,6 +18,7 @@
 #include "http/body.h"
 #include "http/problem.h"
 #include "http/reply.h"
+#include "http/route.h"
 
 struct http_request;
 
@@ -58,6 +59,8 @@ const char *request_method(const struct http_request *request);
 const char *request_target(const struct http_request *request);
 /* The id of the API key that it came with, or "". */
 const char *request_key_id(const struct http_request *request);
+/* What that key opens; SCOPE_ADMIN where no keys are needed. */
+enum http_scope request_scope(const struct http_request *request);
 /* The finished body, gunzip unwrapped; NULL when there was none. */
 struct http_body *request_body(const struct http_request *request);
 /* How many bytes it is said to have; 0: none, or it does not say. */

@@ -46,6 +46,7 @@ struct http_request {
     bool preflight;                 /* a browser asks for allow_origin's page */
     const char *allow_origin;       /* NULL: not of a listed page */
     char key_id[HTTP_KEY_ID_BYTES]; /* whose it is; "": nobody's */
+    enum http_scope scope; /* what its key opens; SCOPE_OPEN: nobody looked */
     const struct http_route *route; /* NULL: none matched */
     struct request_line line;
     struct framing framing;

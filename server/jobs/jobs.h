@@ -35,6 +35,7 @@ struct job_view {
     const char *const *metric_names;
     size_t queue_position; /* QUEUED: 0 is next */
     uint32_t version;      /* SUCCEEDED */
+    const char *outcome;   /* JSON object: more of the result, or NULL */
     uint32_t restarts;
     const char *spec, *warnings;             /* JSON texts */
     const char *error_reason, *error_detail; /* FAILED, else NULL */

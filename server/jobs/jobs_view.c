@@ -19,6 +19,7 @@ static struct job_view view(struct jobs *jobs, struct job *job)
         .metric_names = jobs->options.runner.metrics,
         .queue_position = queued ? job_list_position(&jobs->queue, job->id) : 0,
         .version = job->version,
+        .outcome = job->outcome,
         .restarts = job->restarts,
         .spec = job->spec,
         .warnings = job->warnings ? job->warnings : "[]",

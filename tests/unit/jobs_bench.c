@@ -97,7 +97,7 @@ static void discard(void *context, const struct job *job, void *result)
     bench.n_discarded++;
 }
 
-static bool published(void *context, const struct job *job, uint32_t version)
+static bool published(void *context, struct job *job, uint32_t version)
 {
     (void)context, (void)job;
     return version == bench.version_there;
