@@ -45,6 +45,8 @@
       NULL, "")                                                                \
     X(DELETE, VERSION,             ADMIN,   ON_LOOP, model_delete, NULL, "")   \
     X(GET,    VERSION "/file",     TRAIN,   ON_HTTP, model_get_file, NULL, "") \
+    X(GET,    MODEL "/compare",    PREDICT, ON_HTTP, model_compare, NULL,      \
+      "a b")                                                                   \
     X(GET,    ALIASES,             PREDICT, ON_HTTP, alias_list, NULL, "")     \
     X(GET,    ALIAS,               PREDICT, ON_HTTP, alias_get, NULL, "")      \
     X(PUT,    ALIAS,               ADMIN,   ON_LOOP, alias_put,                \
