@@ -152,7 +152,7 @@ arm64: $(BUILD)/determinism  ## the same models on another machine, played by qe
 	BUILD=$(BUILD) tests/determinism/run.sh arm64
 
 # The plug, the disk, the memory, the patience: tests/torture/run.sh.
-torture_main := kill sigterm sweep slow memory
+torture_main := kill sigterm sweep slow memory moves
 torture_obj  := $(patsubst %,$(BUILD)/obj/tests/torture/%.o,\
                   audit audit_folder check client hold ledger load process specs)
 torture_bin  := $(torture_main:%=$(BUILD)/torture/%) $(BUILD)/torture/fail.so
