@@ -505,8 +505,8 @@ Test(spec, a_promotion_reads_back_to_itself)
     static const char *const promotions[] = {
         "{\"alias\":\"a\"}",
         "{\"alias\":\"a\",\"if\":\"loss\",\"better_than\":-0.5}",
-        "{\"alias\":\"a\",\"if\":\"validation_auc\",\"better_than\":\"b\","
-        "\"min_delta\":0.01}",
+        ("{\"alias\":\"a\",\"if\":\"validation_auc\",\"better_than\":\"b\","
+         "\"min_delta\":0.01}"),
     };
 
     for (size_t i = 0; i < sizeof promotions / sizeof *promotions; i++) {
