@@ -85,12 +85,12 @@ get / -H "$(as "$predict")"
 status_is "a key opens the index" 200
 mapfile -t routes < <(text_field '.routes[]')
 check "there are routes" [ "${#routes[@]}" -gt 20 ]
-for_predict='POST /(predict|models/x(/versions/x)?/evaluate)|GET /(|models|models/x|models/x/versions|models/x/versions/x|version|metrics)'
-for_admin='(PUT|DELETE) /models/.*'
+for_predict='POST /(predict|models/x(/versions/x)?/evaluate)|GET /(|models|models/x|models/x/versions|models/x/versions/x|models/x/(compare|aliases|aliases/x)|version|metrics)|(GET|POST) /v1/.*'
+for_admin='(PUT|DELETE) /models/.*|POST /models/x/aliases/x/rollback|GET (/models/x)?/audit'
 open='GET /(healthz|readyz)'
 for route in "${routes[@]}"; do
     method=${route%% *}
-    path=$(sed 's/{[a-z]*}/x/g' <<<"${route#* }")
+    path=$(sed 's/{[a-z]*}/x/g; s/\*\*/x\/y\/z\/x/' <<<"${route#* }")
     if grep -qxE "$open" <<<"$method $path"; then
         call "$method" "$path" -H 'Host: 10.1.2.3'
         status_is "$route asks for no key and no name" 200
