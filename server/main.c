@@ -26,6 +26,7 @@
 #include "mlp/isa.h"
 #include "notify.h"
 #include "options.h"
+#include "port_file.h"
 #include "replica.h"
 #include "telemetry/log.h"
 
@@ -57,12 +58,6 @@ struct daemon {
 };
 
 /* --- stopping ------------------------------------------------------------- */
-
-static void remove_port_file(const struct daemon *daemon)
-{
-    if (daemon->options.port_file != NULL)
-        (void)unlink(daemon->options.port_file);
-}
 
 static void on_jobs_drained(void *argument)
 {
@@ -112,7 +107,7 @@ static void on_signal(void *argument)
     struct signal_watch *watch = argument;
     struct daemon *daemon = watch->daemon;
     if (atomic_load(&daemon->app.draining)) {
-        remove_port_file(daemon);
+        port_file_remove(daemon->options.port_file);
         _exit(128 + watch->signal);
     }
     log_event(LOG_INFO, "stopping", LOG_INT("signal", watch->signal));
@@ -317,26 +312,6 @@ static mlp_status start_jobs(struct daemon *daemon, mlp_error *err)
                        &app->jobs, err);
 }
 
-/* "8080\n", whole or not there. */
-static mlp_status write_port_file(const struct daemon *daemon, mlp_error *err)
-{
-    const char *path = daemon->options.port_file;
-    char temporary[4096];
-    if (path == NULL)
-        return MLP_OK;
-    int n = snprintf(temporary, sizeof temporary, "%s.tmp", path);
-    FILE *file =
-        n > 0 && (size_t)n < sizeof temporary ? fopen(temporary, "we") : NULL;
-    if (file != NULL) {
-        (void)fprintf(file, "%u\n",
-                      (unsigned)listener_port(daemon->app.listener));
-        if (fclose(file) == 0 && rename(temporary, path) == 0)
-            return MLP_OK;
-    }
-    return mlp_fail(err, MLP_IO, "port file '%.128s': %s", path,
-                    strerror(errno));
-}
-
 /* The jobs come last: a start that fails for its address must not count as a
  * restart of theirs. A request that needs them waits until the loop runs. */
 static mlp_status build(struct daemon *daemon, mlp_error *err)
@@ -357,7 +332,8 @@ static mlp_status build(struct daemon *daemon, mlp_error *err)
     if (status == MLP_OK)
         status = start_listener(daemon, err);
     if (status == MLP_OK)
-        status = write_port_file(daemon, err);
+        status = port_file_write(daemon->options.port_file,
+                                 listener_port(app->listener), err);
     if (status == MLP_OK && daemon->replica == NULL)
         status = start_jobs(daemon, err);
     if (status == MLP_OK && daemon->replica != NULL)
@@ -369,7 +345,7 @@ static mlp_status build(struct daemon *daemon, mlp_error *err)
 static void take_down(struct daemon *daemon)
 {
     struct app *app = &daemon->app;
-    remove_port_file(daemon);
+    port_file_remove(daemon->options.port_file);
     if (app->listener != NULL)
         listener_stop(app->listener);
     if (app->jobs != NULL)

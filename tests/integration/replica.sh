@@ -13,7 +13,6 @@ cp "$work/body" "$work/two"
 stop
 
 models=$work/models
-here=$PWD
 mkdir "$models" "$work/cwd"
 chmod 755 "$work" "$models"
 chmod 555 "$work/cwd"
@@ -135,7 +134,6 @@ stop
 
 # --- mistakes ---------------------------------------------------------------
 
-cd "$here" || exit
 "$MLPD" serve --model_dir "$work/none" --listen 127.0.0.1:0 2>"$work/error"
 is "no folder: it does not start" 1 $?
 check "and says which" grep -q "$work/none" "$work/error"

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "jobs/loop.h"
-#include "temp_folder.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
+
+#include "temp_folder.h"
 
 static struct loop *create(void)
 {
