@@ -269,6 +269,11 @@ fuzz-cover: $(fuzz_targets)  ## the share of each reader's lines that the seeds 
 container:  ## build the image and run the curl tests against it
 	tests/container/run.sh
 
+.PHONY: kubernetes
+kubernetes: $(BUILD)/mlpd  ## check deploy/kubernetes against schemas (npm)
+	deploy/install-deps.sh npm
+	MLPD=$(BUILD)/mlpd tests/kubernetes/run.sh
+
 # --- benchmarks: tests/bench/README.md ------------------------------------------
 
 # BENCH=engine (training and prediction beside the peers) | serving | gemm |

@@ -45,6 +45,7 @@ struct app {
     struct metrics *metrics;
     struct listener *listener; /* set before the first request is served */
     const char *data_folder;
+    bool read_only; /* no data folder: data sets and training are NULL */
     struct app_limits limits;
     uint64_t reading_bytes; /* the loop's; see admission.h */
     unsigned n_heavy;       /* the loop's; see heavy.h */

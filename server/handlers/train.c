@@ -136,6 +136,9 @@ struct http_body *train_open_body(struct http_request *request,
         refuse_draining(problem);
     else if (problem_is_set(problem))
         return NULL;
+    else if (app->read_only)
+        problem_set(problem, PROBLEM_FORBIDDEN, NULL,
+                    "this server only serves models, and keeps no tables");
     else if (request_has_type(request, "application/json"))
         body = open_json(app, problem);
     else if (find_type(request) != NULL)

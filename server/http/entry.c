@@ -163,6 +163,16 @@ static void check_key(struct http_request *request,
         report(request, &peer->client, "scope");
 }
 
+static void check_offer(struct http_request *request,
+                        const struct service *service)
+{
+    if (request->route != NULL &&
+        request->route->scope < service->options->offered)
+        problem_set(&request->problem, PROBLEM_FORBIDDEN, NULL,
+                    "this server only serves models: it neither trains nor "
+                    "changes anything");
+}
+
 /* --- the door ------------------------------------------------------------- */
 
 void entry_check(struct http_request *request,
@@ -191,8 +201,11 @@ void entry_check(struct http_request *request,
     request->preflight =
         request->allow_origin != NULL && strcmp(method, "OPTIONS") == 0 &&
         request_header(request, "Access-Control-Request-Method") != NULL;
-    if (!request->preflight)
-        check_key(request, peer, service);
+    if (request->preflight)
+        return;
+    check_key(request, peer, service);
+    if (!problem_is_set(problem))
+        check_offer(request, service);
 }
 
 void entry_add_headers(const struct http_request *request,

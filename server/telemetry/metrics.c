@@ -272,6 +272,9 @@ void metrics_render(struct metrics *metrics,
          "Model files that were not what was stored, and moved away.");
     mlp_buffer_format(out, "mlpd_models_quarantined_total %zu\n",
                       gauges->models_quarantined);
+    plain_gauge(out, "mlpd_models_refused",
+                "Files in the model folder that are no models, or not yet.",
+                gauges->models_refused);
     plain_gauge(out, "mlpd_storage_writable",
                 "1, or 0 while the data folder takes no writes.",
                 gauges->storage_writable);

@@ -18,6 +18,7 @@ struct metrics_gauges {
     size_t jobs_queued, jobs_running;
     size_t models, model_versions;
     size_t models_quarantined; /* since the start */
+    size_t models_refused;     /* files of a model folder, now */
     size_t storage_writable;   /* 0 or 1 */
     size_t connections;
     size_t in_flight;   /* requests that are not answered yet */
