@@ -23,6 +23,7 @@
       "This resource does not take that method")                               \
     X(NOT_ACCEPTABLE, 406, "not-acceptable",                                   \
       "None of the accepted types can be made")                                \
+    X(BAD_VALUE, 400, "bad-value", "A value is not acceptable")                \
     X(TIMEOUT, 408, "timeout", "The request took too long")                    \
     X(CONFLICT, 409, "conflict", "The state does not allow this")              \
     X(TOO_LARGE, 413, "too-large", "The body is too large")                    \
@@ -38,6 +39,7 @@
     X(QUEUE_FULL, 429, "queue-full", "Too many jobs are waiting")              \
     X(TOO_MANY_ATTEMPTS, 429, "too-many-attempts", "Too many keys were wrong") \
     X(INTERNAL, 500, "internal", "The server failed")                          \
+    X(UNSUPPORTED, 501, "unsupported", "This is not implemented")              \
     X(DRAINING, 503, "draining", "The server is stopping")                     \
     X(OVERLOADED, 503, "overloaded", "The server has no room")                 \
     X(STORAGE_FAILED, 503, "storage-failed", "The storage does not work")      \
