@@ -15,6 +15,9 @@ static const struct http_route routes[] = {
     {.method = HTTP_DELETE, .pattern = "/models/{model}"},
     {.method = HTTP_GET, .pattern = "/models/{model}/versions/{n}"},
     {.method = HTTP_POST, .pattern = "/train"},
+    {.method = HTTP_GET, .pattern = "/v2"},
+    {.method = HTTP_GET, .pattern = "/v2/"},
+    {.method = HTTP_GET, .pattern = "/slash/"},
 };
 enum { N_ROUTES = sizeof routes / sizeof *routes };
 
@@ -52,6 +55,13 @@ Test(router, finds_the_line_of_the_table_or_says_why_not)
         {"GET", "/models/iris/versions/3", 5},
         {"HEAD", "/models/a:b~c._-/versions/x", 5},
         {"POST", "/train", 6},
+        {"GET", "/v2", 7},
+        {"GET", "/v2/", 8},
+        {"GET", "/v2/x", -404},
+        {"GET", "/v2//", -400},
+        {"GET", "/slash/", 9},
+        {"GET", "/slash", -404},
+        {"GET", "/slash/x", -404},
         {"GET", "http://host:80/models", 1},
         {"GET", "http://host/", 0},
         {"GET", "/models/", -404},
