@@ -6,14 +6,14 @@
 #include "handlers/handlers.h"
 #include "handlers/train_query.h"
 
-#define MODEL    "/models/{model}"
-#define VERSIONS MODEL "/versions"
-#define VERSION  VERSIONS "/{version}"
-#define DATASET  "/datasets/{dataset}"
-#define V2       "/v2"
-#define V2_MODEL V2 "/models/{model}"
+#define MODEL      "/models/{model}"
+#define VERSIONS   MODEL "/versions"
+#define VERSION    VERSIONS "/{version}"
+#define DATASET    "/datasets/{dataset}"
+#define V2         "/v2"
+#define V2_MODEL   V2 "/models/{model}"
 #define V2_VERSION V2_MODEL "/versions/{version}"
-#define V2_LOAD  V2 "/repository/models/{model}"
+#define V2_LOAD    V2 "/repository/models/{model}"
 
 /* clang-format off */
 /*    method  pattern              scope    thread   handler  body  query */

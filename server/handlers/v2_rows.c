@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "handlers/v2_rows.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,34 +169,49 @@ static bool check_column(const struct v2_tensor *tensor,
     return !problem_is_set(problem);
 }
 
-/* Where a model has nothing but numbers: all columns side by side. */
+/* [n_rows, n_inputs], malloc's. NULL with a problem. */
+static float *side_by_side(const struct v2_request *request,
+                           struct problem *problem)
+{
+    size_t n = request->inputs[0].n, width = request->n_inputs, size;
+    float *block = NULL, *column = calloc(n, sizeof *column);
+    if (!__builtin_mul_overflow(n, width, &size))
+        block = calloc(size, sizeof *block);
+    bool done = block != NULL && column != NULL;
+    if (!done)
+        (void)out_of_memory(problem);
+    for (size_t j = 0; done && j < width; j++) {
+        done = v2_tensor_floats(&request->inputs[j], column, problem);
+        for (size_t i = 0; done && i < n; i++)
+            block[i * width + j] = column[i];
+    }
+    free(column);
+    if (done)
+        return block;
+    free(block);
+    return NULL;
+}
+
+/* Where a model has nothing but numbers: all columns in one block. */
 static mlp_table *table_of_numbers(const struct v2_request *request,
                                    struct problem *problem)
 {
-    size_t n = request->inputs[0].n, width = request->n_inputs, size;
     mlp_table *table = NULL;
     mlp_error err;
-    bool fits = !__builtin_mul_overflow(n, width, &size);
-    float *block = fits ? calloc(size, sizeof *block) : NULL;
-    float *column = calloc(n, sizeof *column);
-    const char **names = calloc(width, sizeof *names);
-    if (block == NULL || column == NULL || names == NULL)
+    const char **names = calloc(request->n_inputs, sizeof *names);
+    if (names == NULL) {
         (void)out_of_memory(problem);
-    for (size_t j = 0; j < width && !problem_is_set(problem); j++) {
+        return NULL;
+    }
+    for (size_t j = 0; j < request->n_inputs; j++)
         names[j] = request->inputs[j].name;
-        if (v2_tensor_floats(&request->inputs[j], column, problem))
-            for (size_t i = 0; i < n; i++)
-                block[i * width + j] = column[i];
+    float *block = side_by_side(request, problem);
+    if (block != NULL &&
+        mlp_table_adopt(block, false, request->inputs[0].n, request->n_inputs,
+                        names, &table, &err) != MLP_OK) {
+        problem_from_error(problem, "/inputs", &err);
+        free(block);
     }
-    if (!problem_is_set(problem)) {
-        if (mlp_table_adopt(block, false, n, width, names, &table, &err) ==
-            MLP_OK)
-            block = NULL;
-        else
-            problem_from_error(problem, "/inputs", &err);
-    }
-    free(block);
-    free(column);
     free(names);
     return table;
 }
@@ -313,8 +329,8 @@ static mlp_table *table_of_cells(const struct v2_request *request,
     if (columns == NULL || cells == NULL ||
         mlp_table_create(limits->max_cells, &table, &err) != MLP_OK)
         problem_from_error(problem, NULL, &err);
-    if (!problem_is_set(problem) && model_columns_of(model, &known, problem) &&
-        add_columns(table, request, model, &known, columns, problem))
+    else if (model_columns_of(model, &known, problem) &&
+             add_columns(table, request, model, &known, columns, problem))
         (void)fill_table(table, request, columns, cells, problem);
     model_columns_free(&known);
     free(columns);
@@ -365,6 +381,7 @@ static bool read_tensors(struct v2_rows *rows,
 {
     const struct v2_tensor *first = &request->inputs[0];
     size_t n_features = mlp_model_n_features(live->model);
+    assert(request->n_inputs > 0); /* v2_request_read() has seen to it */
     if (request->n_inputs == 1 && is_matrix(first, n_features))
         return check_count(first->shape[0], limits, problem) &&
                read_matrix(rows, first, live, problem);
