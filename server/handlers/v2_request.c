@@ -282,8 +282,7 @@ static void read_inputs(struct v2_request *request,
             return;
         struct v2_tensor *tensor = &request->inputs[i];
         snprintf(tensor->pointer, sizeof tensor->pointer, "/inputs/%zu", i);
-        read_input(&item, tensor, v2_body_data(body, i), &binary,
-                   problem);
+        read_input(&item, tensor, v2_body_data(body, i), &binary, problem);
         if (problem_is_set(problem))
             return;
     }
