@@ -37,6 +37,19 @@ void model_get_version(struct http_request *request);
 void model_get_file(struct http_request *request);
 void model_delete(struct http_request *request);
 
+/* aliases.c. Threads: http for what only reads, loop for what changes. */
+void alias_list(struct http_request *request);
+void alias_get(struct http_request *request);
+void alias_put(struct http_request *request);
+void alias_delete(struct http_request *request);
+void alias_rollback(struct http_request *request);
+struct http_body *alias_open_body(struct http_request *request,
+                                  struct problem *problem);
+
+/* audit.c. Threads: loop. */
+void audit_list(struct http_request *request);
+void audit_list_model(struct http_request *request);
+
 /* model_import.c. Threads: loop. */
 void model_put(struct http_request *request);
 struct http_body *model_open_body(struct http_request *request,
@@ -72,6 +85,16 @@ void v2_load_post(struct http_request *request);
 void v2_unload_post(struct http_request *request);
 struct http_body *v2_repository_open_body(struct http_request *request,
                                           struct problem *problem);
+
+/* v1_models.c and v1_predict.c: TensorFlow Serving's and KServe's dialect.
+ * Threads: http. */
+void v1_list(struct http_request *request);
+void v1_status(struct http_request *request);
+void v1_metadata(struct http_request *request);
+void v1_nowhere(struct http_request *request);
+void v1_post(struct http_request *request);
+struct http_body *v1_open_body(struct http_request *request,
+                               struct problem *problem);
 
 /* health.c. Threads: http, but metrics_get: loop. */
 void index_get(struct http_request *request);

@@ -257,11 +257,11 @@ static bool predict(struct http_request *request, bool quick_only)
     struct http_reply *reply = NULL;
     struct live_model *live = NULL;
     if (predict_question_read(request, &question, &problem)) {
-        uint32_t version = (uint32_t)question.version;
         if (quick_only &&
-            registry_sleeps(app->registry, question.model, version))
+            registry_sleeps(app->registry, question.model, question.at.version,
+                            question.at.alias))
             return false;
-        live = model_borrow(app, question.model, version, &problem);
+        live = model_borrow(app, question.model, question.at, &problem);
     }
     bool done =
         live == NULL || !quick_only || is_quick(request, &question, live);

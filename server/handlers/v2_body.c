@@ -121,7 +121,7 @@ static bool open_data(struct v2_body *body, const mlp_json_token *token)
             mlp_json_reader_set_floats(body->reader, on_floats);
         (void)v2_data_push(&body->items[i], i, token, body->problem);
     } else if (token->event != MLP_JSON_NULL) {
-        problem_set(body->problem, PROBLEM_BAD_VALUE, pointer,
+        problem_set(body->problem, PROBLEM_INVALID_ARGUMENT, pointer,
                     "%s should be a list, found %s", pointer,
                     json_token_name(token));
         return false;
@@ -187,7 +187,7 @@ static void end_json(struct v2_body *body, struct problem *problem)
     judge(mlp_json_reader_finish(body->reader, &err), &err, problem);
     body->problem = NULL;
     if (!problem_is_set(problem) && !json_is_object(body->control.root))
-        problem_set(problem, PROBLEM_BAD_VALUE, NULL,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, NULL,
                     "the body is no JSON object");
 }
 

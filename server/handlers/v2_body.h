@@ -23,8 +23,8 @@ struct v2_body_limits {
 };
 
 /* json_bytes: how long the JSON is, 0: there is none, V2_ALL_JSON: nothing is
- * behind it. Its problems are of type BAD_VALUE where others say INVALID: this
- * protocol's clients know 400 alone. NULL: no memory. */
+ * behind it. Its problems are of type INVALID_ARGUMENT where others say
+ * INVALID: this protocol's clients know 400 alone. NULL: no memory. */
 struct http_body *v2_body_create(uint64_t json_bytes,
                                  const struct v2_body_limits *limits);
 

@@ -62,7 +62,8 @@ static bool refuse(const struct v2_data *data,
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    problem_set(problem, PROBLEM_BAD_VALUE, pointer, "%s %s", pointer, text);
+    problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer, "%s %s", pointer,
+                text);
     return false;
 }
 

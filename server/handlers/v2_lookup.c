@@ -20,10 +20,8 @@ bool v2_lookup_sleeps(struct http_request *request)
 {
     struct app *app = request_app(request);
     const char *name = request_segment(request, "model");
-    const char *at = request_segment(request, "version");
-    uint32_t version = 0;
-    if (!name_is_valid(name) ||
-        (at != NULL && !model_parse_version(at, &version)))
-        return false;
-    return registry_sleeps(app->registry, name, version);
+    struct model_at at = {0};
+    return name_is_valid(name) &&
+           model_parse_at(request_segment(request, "version"), &at) &&
+           registry_sleeps(app->registry, name, at.version, at.alias);
 }

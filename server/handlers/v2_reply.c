@@ -30,7 +30,7 @@ static bool refuse_name(const struct v2_tensor_spec *specs,
 {
     char pointer[48];
     snprintf(pointer, sizeof pointer, "/outputs/%zu/name", i);
-    problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+    problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                 "%s@%" PRIu32 " has no output '%.64s', it has %s%s%s",
                 live->name, live->version, name, specs[0].name,
                 n > 1 ? " and " : "", n > 1 ? specs[1].name : "");
@@ -44,7 +44,7 @@ ask_classes(struct v2_output *output, size_t i, struct problem *problem)
     if (output->label) {
         char pointer[48];
         snprintf(pointer, sizeof pointer, "/outputs/%zu/parameters", i);
-        problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                     "output 'label' is the best class alone: ask for the "
                     "classification of 'probabilities'");
         return false;
@@ -95,7 +95,7 @@ is_twice(const struct v2_request *request, size_t i, struct problem *problem)
         if (strcmp(request->outputs[k].name, request->outputs[i].name) == 0) {
             char pointer[48];
             snprintf(pointer, sizeof pointer, "/outputs/%zu/name", i);
-            problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+            problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                         "output '%.64s' is asked for twice",
                         request->outputs[i].name);
             return true;
@@ -158,7 +158,7 @@ static bool rank(struct writer *writer, size_t i, bool all)
     size_t best = 0;
     for (size_t k = 0; k < writer->width; k++) {
         if (isnan(row[k])) {
-            problem_set(writer->problem, PROBLEM_BAD_VALUE, NULL,
+            problem_set(writer->problem, PROBLEM_INVALID_ARGUMENT, NULL,
                         "row %zu: the numbers are too large for the model, "
                         "which has no answer",
                         i);

@@ -36,14 +36,14 @@ static json_t *get_parameters(struct json_place *place, struct problem *problem)
         return NULL;
     json_pointer(place, "parameters", pointer, sizeof pointer);
     if (!json_is_object(found)) {
-        problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                     "%s should be an object", pointer);
         return NULL;
     }
     json_object_foreach(parameters, key, value)
     {
         if (json_is_object(value) || json_is_array(value))
-            problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+            problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                         "%s/%.40s: a parameter is a string, a number or a "
                         "boolean",
                         pointer, key);
@@ -69,7 +69,7 @@ static void get_flag(struct json_place *place,
     if (json_is_boolean(value))
         *out = json_is_true(value);
     else
-        problem_set(problem, PROBLEM_BAD_VALUE, place->pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, place->pointer,
                     "%s/parameters/%s should be true or false", place->pointer,
                     key);
 }
@@ -86,7 +86,7 @@ static bool get_size(struct json_place *place,
     if (value == NULL || json_is_null(value))
         return false;
     if (!json_is_integer(value) || json_integer_value(value) < min) {
-        problem_set(problem, PROBLEM_BAD_VALUE, place->pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, place->pointer,
                     "%s/parameters/%s should be a whole number from %d on",
                     place->pointer, key, (int)min);
         return false;
@@ -105,7 +105,7 @@ static bool read_shape(struct json_place *place,
     char pointer[64];
     snprintf(pointer, sizeof pointer, "%s/shape", tensor->pointer);
     if (!json_get_list(place, "shape", 1, V2_RANK_MAX, &shape)) {
-        problem_set(problem, PROBLEM_BAD_VALUE, pointer, "%s is missing",
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer, "%s is missing",
                     pointer);
         return false;
     }
@@ -116,11 +116,11 @@ static bool read_shape(struct json_place *place,
         json_int_t value = json_is_integer(dim) ? json_integer_value(dim) : 0;
         tensor->shape[i] = value > 0 ? (size_t)value : 0;
         if (value <= 0)
-            problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+            problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                         "%s/%zu should be a whole number from 1 on", pointer,
                         i);
         else if (__builtin_mul_overflow(tensor->n, (size_t)value, &tensor->n))
-            problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+            problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                         "%s is more elements than can be counted", pointer);
     }
     return !problem_is_set(problem);
@@ -134,10 +134,10 @@ static bool read_type(struct json_place *place,
     char pointer[64];
     snprintf(pointer, sizeof pointer, "%s/datatype", tensor->pointer);
     if (!json_get_text(place, "datatype", NAME_BYTES_MAX, &name))
-        problem_set(problem, PROBLEM_BAD_VALUE, pointer, "%s is missing",
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer, "%s is missing",
                     pointer);
     else if (!v2_datatype_parse(name, &tensor->type))
-        problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                     "%s is '%.40s', expected BOOL, UINT8, UINT16, UINT32, "
                     "UINT64, INT8, INT16, INT32, INT64, FP16, FP32, FP64 or "
                     "BYTES",
@@ -153,21 +153,21 @@ static bool check_data(const struct v2_tensor *tensor,
     char pointer[64];
     snprintf(pointer, sizeof pointer, "%s/data", tensor->pointer);
     if (tensor->type == V2_FP16)
-        problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                     "FP16 has no form in JSON: send it as binary data, or as "
                     "FP32");
     else if (data->n != tensor->n)
-        problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                     "%s has %zu elements, the shape says %zu", pointer, data->n,
                     tensor->n);
     else if (data->rank != 1 && data->rank != tensor->rank)
-        problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                     "%s has lists nested %zu deep, expected one list or %zu, "
                     "as the shape has dimensions",
                     pointer, data->rank, tensor->rank);
     for (size_t i = 0; data->rank > 1 && i < data->rank; i++)
         if (data->dims[i] != tensor->shape[i])
-            problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+            problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                         "%s has %zu items in dimension %zu, the shape says "
                         "%zu",
                         pointer, data->dims[i], i, tensor->shape[i]);
@@ -184,18 +184,18 @@ static bool take_binary(struct v2_tensor *tensor,
     tensor->bytes = binary->bytes + binary->taken;
     tensor->length = size;
     if (size > binary->length - binary->taken)
-        problem_set(problem, PROBLEM_BAD_VALUE, tensor->pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, tensor->pointer,
                     "input '%.64s' has binary_data_size %zu, there are %zu "
                     "bytes left behind the JSON",
                     tensor->name, size, binary->length - binary->taken);
     else if (width > 0 &&
              (__builtin_mul_overflow(tensor->n, width, &due) || due != size))
-        problem_set(problem, PROBLEM_BAD_VALUE, tensor->pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, tensor->pointer,
                     "input '%.64s' has binary_data_size %zu, its shape takes "
                     "%zu elements of %zu bytes",
                     tensor->name, size, tensor->n, width);
     else if (width == 0 && tensor->n > size / V2_LENGTH_BYTES)
-        problem_set(problem, PROBLEM_BAD_VALUE, tensor->pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, tensor->pointer,
                     "input '%.64s' has binary_data_size %zu, too little for "
                     "%zu elements with their lengths",
                     tensor->name, size, tensor->n);
@@ -227,12 +227,12 @@ static bool read_elements(struct json_place *place,
     if (problem_is_set(problem))
         return false;
     if (is_binary && data != NULL)
-        problem_set(problem, PROBLEM_BAD_VALUE, tensor->pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, tensor->pointer,
                     "input '%.64s' has data and binary_data_size, expected one "
                     "of them",
                     tensor->name);
     else if (!is_binary && data == NULL)
-        problem_set(problem, PROBLEM_BAD_VALUE, tensor->pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, tensor->pointer,
                     "input '%.64s' has neither data nor a parameter "
                     "binary_data_size",
                     tensor->name);
@@ -250,7 +250,7 @@ static void read_input(struct json_place *place,
                        struct problem *problem)
 {
     if (!json_get_text(place, "name", NAME_BYTES_MAX, &tensor->name))
-        problem_set(problem, PROBLEM_BAD_VALUE, place->pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, place->pointer,
                     "%s/name is missing", place->pointer);
     if (!problem_is_set(problem) && read_type(place, tensor, problem) &&
         read_shape(place, tensor, problem) &&
@@ -266,7 +266,7 @@ static void read_inputs(struct v2_request *request,
     struct binary binary = {.bytes = request->bytes, .length = request->length};
     const json_t *list = NULL;
     if (!json_get_list(root, "inputs", 1, INPUTS_MAX, &list)) {
-        problem_set(problem, PROBLEM_BAD_VALUE, "/inputs",
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, "/inputs",
                     "inputs is missing: a list of tensors");
         return;
     }
@@ -287,7 +287,7 @@ static void read_inputs(struct v2_request *request,
             return;
     }
     if (binary.taken < binary.length)
-        problem_set(problem, PROBLEM_BAD_VALUE, NULL,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, NULL,
                     "there are %zu bytes behind the JSON, the inputs' "
                     "binary_data_size take %zu",
                     binary.length, binary.taken);
@@ -302,7 +302,7 @@ static void read_output(struct json_place *place,
 {
     output->binary = request->binary;
     if (!json_get_text(place, "name", NAME_BYTES_MAX, &output->name))
-        problem_set(problem, PROBLEM_BAD_VALUE, place->pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, place->pointer,
                     "%s/name is missing", place->pointer);
     json_t *parameters = get_parameters(place, problem);
     get_flag(place, parameters, "binary_data", &output->binary, problem);

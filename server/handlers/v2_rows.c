@@ -62,7 +62,7 @@ static bool refuse_shape(const struct v2_tensor *tensor,
     char shape[TEXT_BYTES], pointer[64];
     format_shape(tensor, shape);
     snprintf(pointer, sizeof pointer, "%s/shape", tensor->pointer);
-    problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+    problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                 "input '%.64s' has shape %s, %s@%" PRIu32
                 " takes one of [-1,%zu], or an input of [-1,1] for each "
                 "column, of its name",
@@ -137,12 +137,12 @@ static bool read_raw(struct v2_rows *rows,
         .length = request->length,
     };
     if (!mlp_model_takes_numbers(live->model))
-        problem_set(problem, PROBLEM_BAD_VALUE, NULL,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, NULL,
                     "%s@%" PRIu32 " takes an input for each column: the body "
                     "should begin with JSON that names them",
                     live->name, live->version);
     else if (request->length == 0 || request->length % width != 0)
-        problem_set(problem, PROBLEM_BAD_VALUE, NULL,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, NULL,
                     "the body has %zu bytes, expected rows of %zu: %zu float32",
                     request->length, width, width / sizeof(float));
     else if (check_count(tensor.shape[0], limits, problem))
@@ -162,7 +162,7 @@ static bool check_column(const struct v2_tensor *tensor,
     if (tensor->n != first->n) {
         char pointer[64];
         snprintf(pointer, sizeof pointer, "%s/shape", tensor->pointer);
-        problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                     "input '%.64s' has %zu rows, input '%.64s' has %zu",
                     tensor->name, tensor->n, first->name, first->n);
     }

@@ -56,7 +56,7 @@ void v2_tensor_refuse(const struct v2_tensor *tensor,
         snprintf(pointer, sizeof pointer, "%s", tensor->pointer);
     else
         snprintf(pointer, sizeof pointer, "%s/data/%zu", tensor->pointer, i);
-    problem_set(problem, PROBLEM_BAD_VALUE, pointer,
+    problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
                 "element %zu of input '%.64s' %s", i, tensor->name, text);
 }
 

@@ -16,6 +16,8 @@
 /*    name                status  slug                    title */
 #define PROBLEM_TABLE(X)                                                       \
     X(MALFORMED, 400, "malformed", "The request is not well formed")           \
+    X(INVALID_ARGUMENT, 400, "invalid-argument",                               \
+      "An argument is not acceptable")                                         \
     X(UNAUTHORIZED, 401, "unauthorized", "A key is needed")                    \
     X(FORBIDDEN, 403, "forbidden", "This is not allowed")                      \
     X(NOT_FOUND, 404, "not-found", "There is no such thing")                   \
@@ -23,9 +25,10 @@
       "This resource does not take that method")                               \
     X(NOT_ACCEPTABLE, 406, "not-acceptable",                                   \
       "None of the accepted types can be made")                                \
-    X(BAD_VALUE, 400, "bad-value", "A value is not acceptable")                \
     X(TIMEOUT, 408, "timeout", "The request took too long")                    \
     X(CONFLICT, 409, "conflict", "The state does not allow this")              \
+    X(PRECONDITION, 412, "precondition-failed",                                \
+      "It is not what If-Match expects")                                       \
     X(TOO_LARGE, 413, "too-large", "The body is too large")                    \
     X(UNSUPPORTED_MEDIA, 415, "unsupported-media-type",                        \
       "The body's type cannot be read here")                                   \

@@ -159,6 +159,16 @@ const char *request_id(const struct http_request *request)
     return request->id;
 }
 
+const char *request_method(const struct http_request *request)
+{
+    return request->method;
+}
+
+const char *request_target(const struct http_request *request)
+{
+    return request->target;
+}
+
 struct http_body *request_body(const struct http_request *request)
 {
     return body_inner(request->body);

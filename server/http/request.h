@@ -53,6 +53,9 @@ bool request_has_type(const struct http_request *request, const char *type);
  * Accept: false. */
 bool request_accepts(const struct http_request *request, const char *type);
 const char *request_id(const struct http_request *request);
+/* As they were sent: the method, cut at 7 bytes, and the path. */
+const char *request_method(const struct http_request *request);
+const char *request_target(const struct http_request *request);
 /* The id of the API key that it came with, or "". */
 const char *request_key_id(const struct http_request *request);
 /* The finished body, gunzip unwrapped; NULL when there was none. */

@@ -17,7 +17,8 @@ enum http_scope { SCOPE_ADMIN, SCOPE_TRAIN, SCOPE_PREDICT, SCOPE_OPEN };
 
 struct http_route {
     enum http_method method; /* HEAD is answered by GET's */
-    /* Segments; {name} takes one segment: "/models/{model}/versions/{n}". */
+    /* Segments; {name} takes one segment: "/models/{model}/versions/{n}"; a **
+     * at the end takes one or more. The first route that matches is taken. */
     const char *pattern;
     enum http_scope scope;
     enum http_thread thread;

@@ -38,4 +38,15 @@ void registry_refuse(struct registry *registry,
                      bool corrupt,
                      const char *reason);
 
+/* The aliases that the catalog has; the versions are listed already. */
+mlp_status registry_load_aliases(struct registry *registry, mlp_error *err);
+/* Aliases go with the version that they name: first their rows, in the caller's
+ * transaction, then from the list, under the lock.  Threads: loop. */
+mlp_status registry_store_orphans(struct registry *registry,
+                                  const char *name,
+                                  uint32_t number,
+                                  const struct audit_author *author,
+                                  mlp_error *err);
+void registry_take_orphans(struct model *model, uint32_t number);
+
 #endif

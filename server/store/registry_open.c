@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/catalog_audit.h"
 #include "store/model_files.h"
 #include "store/registry_inner.h"
 #include "store/snapshot.h"
@@ -146,8 +147,9 @@ static void clean_up(struct registry *registry, const struct stale *stale)
                   LOG_TEXT_FIELD("model", stale->name),
                   LOG_INT("version", stale->version));
     if (status == MLP_OK)
-        status = catalog_forget_model_file(registry->catalog, stale->name,
-                                           stale->version, &err);
+        status = (stale->removed ? catalog_forget_model_file
+                                 : catalog_lose_model_file)(
+            registry->catalog, stale->name, stale->version, &err);
     if (status != MLP_OK)
         log_event(LOG_WARN, "model_not_forgotten",
                   LOG_TEXT_FIELD("model", stale->name),
@@ -170,6 +172,22 @@ static mlp_status match_catalog(struct registry *registry, mlp_error *err)
 }
 
 /* --- files that nobody has seen ------------------------------------------- */
+
+static mlp_status put_found(struct catalog *catalog,
+                            const struct catalog_model_file *file,
+                            mlp_error *err)
+{
+    const struct catalog_audit audit = {.model = file->model,
+                                        .version = file->version};
+    mlp_status status = catalog_begin(catalog, err);
+
+    if (status != MLP_OK)
+        return status;
+    status = catalog_put_model_file(catalog, file, err);
+    if (status == MLP_OK)
+        status = catalog_put_audit(catalog, AUDIT_FOUND, NULL, &audit, err);
+    return catalog_end(catalog, status, err);
+}
 
 /* A file that was dropped in: from now on it has to stay as it is. */
 static mlp_status record(struct registry *registry,
@@ -196,7 +214,7 @@ static mlp_status record(struct registry *registry,
                                            .version = live->version,
                                            .sha256 = live->sha256,
                                            .size = live->size};
-    if (catalog_put_model_file(registry->catalog, &row, &err) != MLP_OK)
+    if (put_found(registry->catalog, &row, &err) != MLP_OK)
         log_event(LOG_WARN, "model_not_recorded",
                   LOG_TEXT_FIELD("model", live->name),
                   LOG_INT("version", live->version),
@@ -272,6 +290,8 @@ mlp_status registry_create(const char *data_folder,
         status = match_catalog(registry, err);
     if (status == MLP_OK)
         status = load_latest(registry, err);
+    if (status == MLP_OK)
+        status = registry_load_aliases(registry, err);
     if (status != MLP_OK) {
         registry_destroy(registry);
         return status;

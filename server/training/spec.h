@@ -23,7 +23,8 @@ struct spec {
     const char *dataset,
         *target_dataset;           /* where the table came from, or NULL */
     char from[NAME_MAX_BYTES + 1]; /* "": from fresh weights */
-    uint32_t from_version;         /* 0: the latest */
+    uint32_t from_version;         /* 0: the latest, or … */
+    char from_alias[ALIAS_MAX_BYTES + 1]; /* "": from_version */
 
     const char **targets, **features, **exclude;
     mlp_column_declaration *columns; /* sorted by name */

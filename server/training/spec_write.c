@@ -102,6 +102,8 @@ static void from(mlp_buffer *out, const struct spec *spec)
     mlp_buffer_format(out, "\"%s", spec->from);
     if (spec->from_version != 0)
         mlp_buffer_format(out, "@%u", (unsigned)spec->from_version);
+    else if (spec->from_alias[0] != '\0')
+        mlp_buffer_format(out, "@%s", spec->from_alias);
     mlp_buffer_text(out, "\"");
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "http/json.h"
+#include "store/catalog_audit.h"
 #include "training/training_inner.h"
 
 /* What run() hands to finish(). */
@@ -277,8 +278,8 @@ void training_discard(void *context, const struct job *job, void *result)
     const struct trained *trained = result;
 
     if (trained->version != 0)
-        (void)catalog_forget_model_file(training->catalog, job_model(job),
-                                        trained->version, NULL);
+        (void)catalog_withdraw_model_file(training->catalog, job_model(job),
+                                          trained->version, NULL);
     trained_destroy(result);
 }
 
@@ -302,6 +303,11 @@ mlp_status training_reserve(void *context,
     mlp_status status = catalog_reserve_version(
         training->catalog, &file, registry_highest(training->registry, name),
         err);
+    const struct audit_author author = {.job = job_id(job)};
+    const struct catalog_audit audit = {.model = name, .version = file.version};
+    if (status == MLP_OK)
+        status = catalog_put_audit_once(training->catalog, AUDIT_PUBLISH,
+                                        &author, &audit, err);
 
     *version = trained->version = file.version;
     return status;

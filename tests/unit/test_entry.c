@@ -61,11 +61,11 @@ static int ask(const char *line, const char *headers)
     return reply.status;
 }
 
-/* "GET /jobs/{id}" becomes "GET /jobs/x". */
+/* "GET /jobs/{id}" becomes "GET /jobs/x", a "**" "xx". */
 static void fill(const char *name, char *out)
 {
     for (; *name != '\0'; name++) {
-        *out++ = *name == '{' ? 'x' : *name;
+        *out++ = *name == '{' || *name == '*' ? 'x' : *name;
         if (*name == '{')
             name = strchr(name, '}');
     }

@@ -135,6 +135,7 @@ static const struct bad bad[] = {
     {"{\"from\":\"digits@0\"}", "/from", "name@version"},
     {"{\"from\":\"digits@-1\"}", "/from", "name@version"},
     {"{\"from\":\"digits@4294967296\"}", "/from", "name@version"},
+    {"{\"from\":\"digits@Production\"}", "/from", "name@alias"},
     {"{\"from\":\"digits@1x\"}", "/from", "name@version"},
 };
 
@@ -278,6 +279,30 @@ Test(spec, a_full_request_arrives_in_the_engines_terms)
     cr_expect_eq(spec.from_version, 3);
     spec_free(&spec);
     json_decref(json);
+}
+
+Test(spec, where_it_starts_may_be_an_alias_which_latest_is_not)
+{
+    static const struct {
+        const char *text, *alias;
+    } cases[] = {
+        {"{\"from\":\"digits@production\"}", "production"},
+        {"{\"from\":\"digits@latest\"}", ""},
+        {"{\"from\":\"digits\"}", ""},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct problem problem = {0};
+        struct spec spec;
+        json_t *json = tree(cases[i].text);
+        spec_parse(json, &spec, &problem);
+        cr_assert(!problem_is_set(&problem), "%s", problem.detail);
+        cr_expect_str_eq(spec.from, "digits");
+        cr_expect_str_eq(spec.from_alias, cases[i].alias);
+        cr_expect_eq(spec.from_version, 0);
+        spec_free(&spec);
+        json_decref(json);
+    }
 }
 
 Test(spec, a_layer_takes_from_the_network_what_it_does_not_say)
