@@ -357,6 +357,7 @@ static void take_down(struct daemon *daemon)
     storage_destroy(app->storage);
     catalog_close(app->catalog);
     metrics_destroy(app->metrics);
+    v2_stats_free(&app->v2_stats);
     loop_destroy(app->loop);
     gate_close(daemon->gate);
 }

@@ -66,6 +66,29 @@ void dataset_delete(struct http_request *request);
 struct http_body *dataset_open_body(struct http_request *request,
                                     struct problem *problem);
 
+/* v2.c. Threads: http. */
+void v2_server_get(struct http_request *request);
+void v2_live_get(struct http_request *request);
+void v2_ready_get(struct http_request *request);
+void v2_model_list(struct http_request *request);
+void v2_model_get(struct http_request *request);
+void v2_model_ready_get(struct http_request *request);
+void v2_model_config_get(struct http_request *request);
+void v2_stats_get(struct http_request *request);
+void v2_model_stats_get(struct http_request *request);
+
+/* v2_infer.c. Threads: http. */
+void v2_infer_post(struct http_request *request);
+struct http_body *v2_infer_open_body(struct http_request *request,
+                                     struct problem *problem);
+
+/* v2_repository.c. Threads: http. */
+void v2_index_post(struct http_request *request);
+void v2_load_post(struct http_request *request);
+void v2_unload_post(struct http_request *request);
+struct http_body *v2_repository_open_body(struct http_request *request,
+                                          struct problem *problem);
+
 /* v1_models.c and v1_predict.c: TensorFlow Serving's and KServe's dialect.
  * Threads: http. */
 void v1_list(struct http_request *request);

@@ -6,12 +6,16 @@
 #include "handlers/handlers.h"
 #include "handlers/train_query.h"
 
-#define MODEL    "/models/{model}"
-#define VERSIONS MODEL "/versions"
-#define VERSION  VERSIONS "/{version}"
-#define ALIASES  MODEL "/aliases"
-#define ALIAS    ALIASES "/{alias}"
-#define DATASET  "/datasets/{dataset}"
+#define MODEL      "/models/{model}"
+#define VERSIONS   MODEL "/versions"
+#define VERSION    VERSIONS "/{version}"
+#define ALIASES    MODEL "/aliases"
+#define ALIAS      ALIASES "/{alias}"
+#define DATASET    "/datasets/{dataset}"
+#define V2         "/v2"
+#define V2_MODEL   V2 "/models/{model}"
+#define V2_VERSION V2_MODEL "/versions/{version}"
+#define V2_LOAD    V2 "/repository/models/{model}"
 
 /* Their last segment may have a verb behind a colon: iris:predict. */
 #define V1       "/v1/models"
@@ -66,6 +70,36 @@
     X(PUT,    DATASET,             TRAIN,   ON_LOOP, dataset_put,              \
       dataset_open_body, "delimiter header")                                   \
     X(DELETE, DATASET,             TRAIN,   ON_LOOP, dataset_delete, NULL, "") \
+    X(GET,    V2,                  PREDICT, ON_HTTP, v2_server_get, NULL, "")  \
+    X(GET,    V2 "/",              PREDICT, ON_HTTP, v2_server_get, NULL, "")  \
+    X(GET,    V2 "/health/live",   OPEN,    ON_HTTP, v2_live_get, NULL, "*")   \
+    X(GET,    V2 "/health/ready",  OPEN,    ON_HTTP, v2_ready_get, NULL, "*")  \
+    X(GET,    V2 "/models",        PREDICT, ON_HTTP, v2_model_list, NULL, "")  \
+    X(GET,    V2 "/models/stats",  PREDICT, ON_HTTP, v2_stats_get, NULL, "")   \
+    X(GET,    V2_MODEL,            PREDICT, ON_HTTP, v2_model_get, NULL, "")   \
+    X(GET,    V2_VERSION,          PREDICT, ON_HTTP, v2_model_get, NULL, "")   \
+    X(GET,    V2_MODEL "/ready",   PREDICT, ON_HTTP, v2_model_ready_get,       \
+      NULL, "*")                                                               \
+    X(GET,    V2_VERSION "/ready", PREDICT, ON_HTTP, v2_model_ready_get,       \
+      NULL, "*")                                                               \
+    X(POST,   V2_MODEL "/infer",   PREDICT, ON_HTTP, v2_infer_post,            \
+      v2_infer_open_body, "")                                                  \
+    X(POST,   V2_VERSION "/infer", PREDICT, ON_HTTP, v2_infer_post,            \
+      v2_infer_open_body, "")                                                  \
+    X(GET,    V2_MODEL "/stats",   PREDICT, ON_HTTP, v2_model_stats_get,       \
+      NULL, "")                                                                \
+    X(GET,    V2_VERSION "/stats", PREDICT, ON_HTTP, v2_model_stats_get,       \
+      NULL, "")                                                                \
+    X(GET,    V2_MODEL "/config",  PREDICT, ON_HTTP, v2_model_config_get,      \
+      NULL, "")                                                                \
+    X(GET,    V2_VERSION "/config", PREDICT, ON_HTTP, v2_model_config_get,     \
+      NULL, "")                                                                \
+    X(POST,   V2 "/repository/index", PREDICT, ON_HTTP, v2_index_post,         \
+      v2_repository_open_body, "")                                             \
+    X(POST,   V2_LOAD "/load",     ADMIN,   ON_HTTP, v2_load_post,             \
+      v2_repository_open_body, "")                                             \
+    X(POST,   V2_LOAD "/unload",   ADMIN,   ON_HTTP, v2_unload_post,           \
+      v2_repository_open_body, "")                                             \
     X(GET,    V1,                  PREDICT, ON_HTTP, v1_list, NULL, "")        \
     X(GET,    V1_MODEL,            PREDICT, ON_HTTP, v1_status, NULL, "")      \
     X(GET,    V1_AT,               PREDICT, ON_HTTP, v1_status, NULL, "")      \

@@ -218,13 +218,15 @@ void entry_add_headers(const struct http_request *request,
                             request->allow_origin);
     if (!request->preflight) {
         MHD_add_response_header(response, "Access-Control-Expose-Headers",
-                                "Location, Retry-After, X-Request-Id, ETag");
+                                "Location, Retry-After, X-Request-Id, ETag, "
+                                "Inference-Header-Content-Length");
         return;
     }
     MHD_add_response_header(response, "Access-Control-Allow-Methods",
                             "GET, HEAD, POST, PUT, DELETE");
     MHD_add_response_header(response, "Access-Control-Allow-Headers",
                             "Authorization, Content-Type, Content-Encoding, "
-                            "Accept, Idempotency-Key, If-Match, X-Request-Id");
+                            "Accept, Idempotency-Key, If-Match, X-Request-Id, "
+                            "Inference-Header-Content-Length");
     MHD_add_response_header(response, "Access-Control-Max-Age", "600");
 }

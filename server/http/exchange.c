@@ -148,18 +148,20 @@ static bool has_body(const struct http_request *request)
     return request->framing.chunked || request->framing.length > 0;
 }
 
-/* Content-Encoding: gzip goes around whatever the route has chosen. */
+/* Content-Encoding goes around whatever the route has chosen. */
 static void unpack_body(struct http_request *request)
 {
     const char *encoding = request_header(request, "Content-Encoding");
     if (encoding == NULL || strcasecmp(encoding, "identity") == 0)
         return;
-    if (strcasecmp(encoding, "gzip") != 0) {
+    if (strcasecmp(encoding, "gzip") == 0)
+        request->body = body_gunzip(request->body, false);
+    else if (strcasecmp(encoding, "deflate") == 0)
+        request->body = body_inflate(request->body);
+    else
         problem_set(&request->problem, PROBLEM_UNSUPPORTED_MEDIA, NULL,
-                    "Content-Encoding: expected gzip, found %.40s", encoding);
-        return;
-    }
-    request->body = body_gunzip(request->body, false);
+                    "Content-Encoding: expected gzip or deflate, found %.40s",
+                    encoding);
 }
 
 static void open_body(struct http_request *request)
