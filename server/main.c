@@ -33,6 +33,7 @@ enum {
     EXIT_NOT_LOOKED = 3,
     SPARE_WORKERS = 2,       /* beside the jobs: uploads, checks */
     SPARE_DESCRIPTORS = 256, /* beside the connections: files, database */
+    WATCHERS_SHARE = 4,      /* of the connections; a stream holds one long */
     DRAIN_POLL_MS = 10,
     STORAGE_CHECK_MS = 2000, /* how soon it is seen that a disk has room */
 };
@@ -191,6 +192,8 @@ static struct app_limits limits_of(const struct options *options)
         .memory_budget_bytes = work,
         .disk_reserve_bytes = options->disk_reserve_bytes,
         .wait_max_ms = 55000,
+        .max_watchers =
+            (unsigned)(options->max_connections / WATCHERS_SHARE + 1),
     };
 }
 
