@@ -45,7 +45,8 @@ struct jobs;
 
 /* Reads the catalog and queues what was queued or running. n_parallel jobs run
  * at once; at most max_queued wait.  Owner: caller; jobs_destroy().
- * on_end (may be NULL) is told of each end, for metrics. */
+ * on_end (may be NULL) is told of each end, for metrics; started_ms is 0 of a
+ * job that never ran. */
 struct jobs_options {
     unsigned n_parallel;
     size_t max_queued;
@@ -57,7 +58,7 @@ struct jobs_options {
     /* A result that the disk does not take is tried again, for so long. */
     unsigned publish_retry_ms, publish_patience_ms; /* 0: 2 s, 5 minutes */
     struct job_runner runner;
-    void (*on_end)(void *context, enum job_state state);
+    void (*on_end)(void *context, enum job_state state, int64_t started_ms);
     void *on_end_context;
 };
 mlp_status jobs_create(struct loop *loop,

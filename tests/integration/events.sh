@@ -24,7 +24,7 @@ events() { sed -n 's/^event: //p' "$1"; }
 # Are these numbers each the one before and one more? The first one is $2.
 in_a_row() { awk -v next_one="$2" '$1 != next_one++ { exit 1 }
     END { exit NR == 0 }' <<<"$1"; }
-has_events() { [ "$(grep -c '^id: ' "$1")" -ge "$2" ]; }
+has_events() { [ -s "$1" ] && [ "$(grep -c '^id: ' "$1")" -ge "$2" ]; }
 
 # --- one that has ended -----------------------------------------------------
 
@@ -175,6 +175,8 @@ silent=$watcher
 watch "$work/silent-lines" "/jobs/$queued/events" \
     -H 'Accept: application/x-ndjson'
 watch "$work/idle" "/jobs/$queued/events"
+three_watch() { [ "$(watchers)" = 3 ]; }
+check "all are there" until_true 30 three_watch
 kill "$watcher"
 wait "$watcher" 2>/dev/null
 two_watch() { [ "$(watchers)" = 2 ]; }
