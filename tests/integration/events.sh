@@ -223,4 +223,20 @@ is "until its end" 0 $?
 check "from the first daemon to the third without a gap" in_a_row \
     "$(ids "$work/draining"; ids "$work/whole"; ids "$work/killed")" 1
 
+# --- too many ---------------------------------------------------------------
+
+stop
+start --jobs 1 --max-connections 8
+submit iris "$long"
+for _ in 1 2 3; do
+    watch "$work/many" "/jobs/$job/events"
+done
+check "a quarter of the connections may watch" until_true 30 three_watch
+get "/jobs/$job/events"
+refused "one more" 503 overloaded '3 clients watch jobs'
+check "is told when to come back" [ -n "$(header Retry-After)" ]
+get "/jobs/$job"
+status_is "others are served" 200
+call POST "/jobs/$job/cancel"
+
 finish

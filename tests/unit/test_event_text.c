@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char *const names[] = {"loss", "accuracy", NULL};
-static const struct job_step step = {.step = 12, .metrics = {0.5, NAN}};
+static const struct job_step step = {.step = 12, .metrics = {0.5, (double)NAN}};
 
 static const char *text_of(mlp_buffer *out)
 {
