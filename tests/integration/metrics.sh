@@ -91,6 +91,14 @@ counts "by code" 'mlpd_http_requests_total{route="POST /predict",code="404"}' 1
 counts "all in time" \
     'mlpd_http_request_duration_seconds_count{route="POST /predict"}' 4
 
+post_json /v1/models/iris:predict "{\"instances\":[$row,$row,$row]}"
+status_is "another dialect" 200
+post_json /v1/models/iris:predict '{"instances":[[1]]}'
+check "and its refusal" [ "${status:0:1}" = 4 ]
+get /metrics
+counts "are counted as well" 'mlpd_predict_rows_total{model="iris",version="2"}' 5
+counts "both" 'mlpd_predict_errors_total{model="iris",version="2"}' 2
+
 # --- a queue ----------------------------------------------------------------
 
 long="target=species&epochs=100000&early_stopping=0&seed=1"
