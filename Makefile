@@ -265,6 +265,11 @@ fuzz: $(fuzz_targets)  ## feed every reader with nonsense, 30 s each (FUZZ_SECON
 fuzz-cover: $(fuzz_targets)  ## the share of each reader's lines that the seeds reach
 	BUILD=$(BUILD) tests/fuzz/cover.sh
 
+.PHONY: prometheus
+prometheus: $(BUILD)/mlpd  ## alerts, dashboard and /metrics, read by Prometheus' own tool
+	deploy/install-deps.sh prometheus
+	MLPD=$(BUILD)/mlpd tests/prometheus/run.sh
+
 .PHONY: container
 container:  ## build the image and run the curl tests against it
 	tests/container/run.sh

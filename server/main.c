@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fsck.h"
@@ -35,6 +36,7 @@ enum {
     EXIT_NOT_LOOKED = 3,
     SPARE_WORKERS = 2,       /* beside the jobs: uploads, checks */
     SPARE_DESCRIPTORS = 256, /* beside the connections: files, database */
+    WATCHERS_SHARE = 4,      /* of the connections; a stream holds one long */
     DRAIN_POLL_MS = 10,
     STORAGE_CHECK_MS = 2000, /* how soon it is seen that a disk has room */
 };
@@ -193,6 +195,8 @@ static struct app_limits limits_of(const struct options *options)
         .memory_budget_bytes = work,
         .disk_reserve_bytes = options->disk_reserve_bytes,
         .wait_max_ms = 55000,
+        .max_watchers =
+            (unsigned)(options->max_connections / WATCHERS_SHARE + 1),
     };
 }
 
@@ -202,9 +206,13 @@ post_to_loop(void *context, void (*function)(void *), void *argument)
     return loop_post(context, function, argument);
 }
 
-static void on_job_end(void *context, enum job_state state)
+static void on_job_end(void *context, enum job_state state, int64_t started_ms)
 {
-    metrics_job_ended(context, job_state_name(state));
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    double now_s = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    metrics_job_ended(context, job_state_name(state), started_ms != 0,
+                      now_s - (double)started_ms * 1e-3);
 }
 
 static mlp_status open_training(struct daemon *daemon, mlp_error *err)
@@ -216,6 +224,7 @@ static mlp_status open_training(struct daemon *daemon, mlp_error *err)
         .n_threads = (size_t)options->n_threads,
         .n_jobs = (size_t)options->n_jobs,
         .checkpoint_interval_s = (double)options->checkpoint_interval_ms / 1000,
+        .metrics = app->metrics,
     };
     return training_create(app->data_folder, app->catalog, app->registry,
                            &training, &app->training, err);
@@ -263,9 +272,6 @@ static mlp_status start_listener(struct daemon *daemon, mlp_error *err)
 {
     struct app *app = &daemon->app;
     const struct options *options = &daemon->options;
-    app->metrics = metrics_create(app_route_names, app_n_routes);
-    if (app->metrics == NULL)
-        return mlp_fail(err, MLP_NOMEM, "out of memory");
     daemon->listening = (struct listener_options){
         .n_threads = (unsigned)options->n_http_threads,
         .max_connections = (unsigned)options->max_connections,
@@ -319,6 +325,9 @@ static mlp_status build(struct daemon *daemon, mlp_error *err)
     struct app *app = &daemon->app;
     fit_descriptors(&daemon->options);
     app->data_folder = daemon->options.data_folder;
+    app->metrics = metrics_create(app_route_names, app_n_routes);
+    if (app->metrics == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory");
     mlp_status status = gate_open(&daemon->options, &daemon->gate, err);
     if (status == MLP_OK)
         status = loop_create((unsigned)daemon->options.n_jobs + SPARE_WORKERS,

@@ -33,6 +33,7 @@ struct app_limits {
     uint64_t memory_budget_bytes; /* all trainings and readings; 0: no limit */
     uint64_t disk_reserve_bytes;  /* stays free; 0: none does */
     uint64_t wait_max_ms;         /* 55,000 */
+    unsigned max_watchers;        /* of jobs' events, at once */
 };
 
 struct app {
@@ -51,6 +52,7 @@ struct app {
     struct app_limits limits;
     uint64_t reading_bytes; /* the loop's; see admission.h */
     unsigned n_heavy;       /* the loop's; see heavy.h */
+    atomic_uint n_watchers; /* of jobs' events */
     atomic_bool draining;
     atomic_bool hurried; /* draining, and the time for it is over */
 };

@@ -21,6 +21,9 @@ void job_get_history(struct http_request *request);
 void job_cancel(struct http_request *request);
 void job_delete(struct http_request *request);
 
+/* job_events.c. Threads: loop. */
+void job_get_events(struct http_request *request);
+
 /* predict.c. Threads: http. */
 void predict_post(struct http_request *request);
 struct http_body *predict_open_body(struct http_request *request,

@@ -3,6 +3,8 @@
  * What machines ask: alive, ready, which version, how much. And / for the
  * person who opens the address without knowing what it is. */
 #include <jansson.h>
+#include <sys/statvfs.h>
+#include <time.h>
 
 #include "handlers/app.h"
 #include "handlers/handlers.h"
@@ -72,21 +74,53 @@ void version_get(struct http_request *request)
     request_reply(request, reply_json(200, json));
 }
 
-void metrics_get(struct http_request *request)
+/* The jobs', which a replica has none of. */
+static void add_jobs(const struct app *app, struct metrics_gauges *gauges)
 {
-    struct app *app = request_app(request);
+    size_t n_queued, n_running;
+    struct timespec now;
+    int64_t since_ms = jobs_waiting_since(app->jobs);
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    if (since_ms > 0 && now.tv_sec > since_ms / 1000)
+        gauges->queue_age_s = (uint64_t)(now.tv_sec - since_ms / 1000);
+    jobs_count(app->jobs, &n_queued, &n_running);
+    gauges->jobs_queued = n_queued;
+    gauges->jobs_running = n_running;
+    gauges->jobs_memory_bytes = jobs_memory(app->jobs) + app->reading_bytes;
+}
+
+/* What other threads may write to meanwhile, and what is the loop's. */
+static struct metrics_gauges gauges_of(struct app *app)
+{
     struct metrics_gauges gauges = {
         .connections = listener_connections(app->listener),
         .in_flight = listener_in_flight(app->listener),
+        .event_streams = atomic_load(&app->n_watchers),
         .model_bytes = registry_awake_bytes(app->registry),
+        .model_max_bytes = registry_max_bytes(app->registry),
+        .models_quarantined = registry_n_quarantined(app->registry),
+        .models_refused = registry_each_refused(app->registry, NULL, NULL),
+        .jobs_memory_max_bytes = app->limits.memory_budget_bytes,
+        .storage_writable = storage_of(app) == STORAGE_OK,
+        .storage_reserve_bytes = app->limits.disk_reserve_bytes,
     };
-    mlp_buffer text;
+    size_t n_models, n_versions;
+    struct statvfs disk;
     if (app->jobs != NULL)
-        jobs_count(app->jobs, &gauges.jobs_queued, &gauges.jobs_running);
-    registry_count(app->registry, &gauges.models, &gauges.model_versions);
-    gauges.models_quarantined = registry_n_quarantined(app->registry);
-    gauges.models_refused = registry_each_refused(app->registry, NULL, NULL);
-    gauges.storage_writable = storage_of(app) == STORAGE_OK;
+        add_jobs(app, &gauges);
+    registry_count(app->registry, &n_models, &n_versions);
+    gauges.models = n_models;
+    gauges.model_versions = n_versions;
+    if (app->data_folder != NULL && statvfs(app->data_folder, &disk) == 0)
+        gauges.storage_free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+    return gauges;
+}
+
+void metrics_get(struct http_request *request)
+{
+    struct app *app = request_app(request);
+    struct metrics_gauges gauges = gauges_of(app);
+    mlp_buffer text;
     mlp_buffer_init(&text, METRICS_MAX_BYTES);
     metrics_render(app->metrics, &gauges, &text);
     request_reply(

@@ -32,6 +32,8 @@
       NULL, "state model limit after")                                         \
     X(GET,    "/jobs/{id}",        TRAIN,   ON_LOOP, job_get, NULL, "wait")    \
     X(GET,    "/jobs/{id}/history", TRAIN,  ON_LOOP, job_get_history, NULL, "") \
+    X(GET,    "/jobs/{id}/events", TRAIN,   ON_LOOP, job_get_events,           \
+      NULL, "after")                                                           \
     X(POST,   "/jobs/{id}/cancel", TRAIN,   ON_LOOP, job_cancel, NULL, "")     \
     X(DELETE, "/jobs/{id}",        TRAIN,   ON_LOOP, job_delete, NULL, "")     \
     X(POST,   "/predict",          PREDICT, ON_HTTP, predict_post,             \

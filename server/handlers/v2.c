@@ -7,6 +7,7 @@
 
 #include "handlers/app.h"
 #include "handlers/handlers.h"
+#include "handlers/health.h"
 #include "handlers/v2_describe.h"
 #include "handlers/v2_lookup.h"
 #include "handlers/v2_problem.h"
@@ -42,22 +43,10 @@ void v2_live_get(struct http_request *request)
     request_reply(request, reply_json(200, json_pack("{s:b}", "live", 1)));
 }
 
-static bool check_draining(struct http_request *request,
-                           struct problem *problem)
-{
-    const struct app *app = request_app(request);
-    if (!atomic_load(&app->draining))
-        return true;
-    problem->retry_after_s = 1;
-    problem_set(problem, PROBLEM_DRAINING, NULL,
-                "the server is stopping and takes no new work");
-    return false;
-}
-
 void v2_ready_get(struct http_request *request)
 {
     struct problem problem = {0};
-    json_t *json = check_draining(request, &problem)
+    json_t *json = health_is_ready(request_app(request), &problem)
                        ? json_pack("{s:b}", "ready", 1)
                        : NULL;
     answer(request, json, &problem);
@@ -100,7 +89,7 @@ void v2_model_ready_get(struct http_request *request)
     struct problem problem = {0};
     json_t *json = NULL;
     struct live_model *live = v2_lookup(request, &problem);
-    if (live != NULL && check_draining(request, &problem))
+    if (live != NULL && health_is_ready(request_app(request), &problem))
         json = json_pack("{s:s, s:b}", "name", live->name, "ready", 1);
     if (live != NULL)
         registry_release(app->registry, live);

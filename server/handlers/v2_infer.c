@@ -214,9 +214,12 @@ static struct http_reply *answer(struct inference *inference,
     if (infer_timed(inference, entry, problem))
         reply = make_reply(inference, problem);
     if (reply != NULL) {
-        metrics_rows_predicted(app->metrics, inference->rows.n);
+        metrics_predicted(app->metrics, live->name, live->version,
+                          inference->rows.n);
         v2_stats_rows(entry, inference->rows.n);
     }
+    if (reply == NULL)
+        metrics_predict_failed(app->metrics, live->name, live->version);
     v2_stats_add(entry, reply != NULL ? V2_SUCCESS : V2_FAIL,
                  v2_stats_now_ns() - start);
     mlp_buffer_free(&inference->text);
@@ -259,6 +262,7 @@ static void count_failure(struct app *app, const struct live_model *live)
 {
     v2_stats_add(v2_stats_entry(&app->v2_stats, live->name, live->version),
                  V2_FAIL, 0);
+    metrics_predict_failed(app->metrics, live->name, live->version);
 }
 
 /* False: it is not quick, and nothing was done. */

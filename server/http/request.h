@@ -85,4 +85,12 @@ void request_move_to_loop(struct http_request *request,
 void request_reply(struct http_request *request, struct http_reply *reply);
 void request_fail(struct http_request *request, const struct problem *problem);
 
+/* The next piece of a reply_stream(), which may be empty; the buffer is then
+ * empty. One in error ends the answer, as `last` does. Like request_reply(),
+ * once for each call of the stream's `next`.  Threads: any. */
+void request_write(struct http_request *request, mlp_buffer *piece, bool last);
+/* Has the client of a stream left? Then any piece, soon, lets go of the
+ * request.  Threads: any. */
+bool request_is_deserted(const struct http_request *request);
+
 #endif

@@ -26,6 +26,12 @@ struct job_progress {
     char stopped[JOB_STOPPED_MAX];
 };
 
+/* One step of a job's history; NaN for a figure that it does not have. */
+struct job_step {
+    size_t step;
+    double metrics[JOB_METRICS_MAX]; /* in the order of job_runner.metrics */
+};
+
 struct job;
 /* Threads: pool, loop. */
 int64_t job_id(const struct job *job);

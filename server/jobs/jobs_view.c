@@ -73,6 +73,11 @@ jobs_history(struct jobs *jobs, int64_t id, char **out, mlp_error *err)
                              out, err);
 }
 
+int64_t jobs_waiting_since(const struct jobs *jobs)
+{
+    return jobs->queue.n > 0 ? jobs->queue.items[0]->created_ms : 0;
+}
+
 void jobs_count(struct jobs *jobs, size_t *n_queued, size_t *n_running)
 {
     *n_queued = jobs->queue.n;

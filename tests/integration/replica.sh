@@ -56,8 +56,12 @@ get /healthz
 status_is "it lives without a model" 200
 get /readyz
 refused "it is not ready without a model" 503 not-ready "no model"
+get /v2/health/ready
+refused "KServe is told the same" 503 not-ready "no model"
 put "$work/one" iris.safetensors
 check "it is ready when there is one" until_true 5 ready
+get /v2/health/ready
+json_is "and again" .ready true
 post_json /predict "$rows"
 status_is "the model answers" 200
 json_is "as version 1" '[.model, .version]' '["iris",1]'

@@ -151,9 +151,10 @@ static void forget_job(void *context, int64_t id)
     bench.forgotten_jobs |= 1U << id;
 }
 
-static void on_end(void *context, enum job_state state)
+static void on_end(void *context, enum job_state state, int64_t started_ms)
 {
     (void)context;
+    (void)started_ms;
     bench.ended[state]++;
 }
 
