@@ -86,6 +86,9 @@ $(BUILD)/obj/server/%.o: server/%.c
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(CPPFLAGS) -Iserver $(server_cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# The document is part of the object, which the compiler's -MMD does not see.
+$(BUILD)/obj/server/handlers/openapi.o: server/handlers/openapi.json
+
 # Tests see both sides' inner headers.
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
@@ -245,6 +248,8 @@ $(fuzz)/obj/core/%.o: core/%.c
 
 $(fuzz)/obj/server/%.o: server/%.c
 	$(call fuzz_cc,-Iserver)
+
+$(fuzz)/obj/server/handlers/openapi.o: server/handlers/openapi.json
 
 $(fuzz)/obj/tests/%.o: tests/%.c
 	$(call fuzz_cc,-Icore -Iserver)
