@@ -270,6 +270,11 @@ fuzz: $(fuzz_targets)  ## feed every reader with nonsense, 30 s each (FUZZ_SECON
 fuzz-cover: $(fuzz_targets)  ## the share of each reader's lines that the seeds reach
 	BUILD=$(BUILD) tests/fuzz/cover.sh
 
+.PHONY: openapi
+openapi: $(BUILD)/mlpd  ## hold openapi.json against the daemon's answers (npm)
+	command -v npm >/dev/null || deploy/install-deps.sh npm
+	MLPD=$(BUILD)/mlpd BUILD=$(BUILD) tests/openapi/run.sh
+
 .PHONY: container
 container:  ## build the image and run the curl tests against it
 	tests/container/run.sh
