@@ -96,7 +96,7 @@ function checkReply(what, template, method, reply, bytes) {
   }
   check(`${what}: ${type} is described`, type in described.content);
   if (!(type in described.content)) return null;
-  if (!/json$/.test(type)) return bytes;
+  if (!/[/+]json$/.test(type)) return bytes;
   const json = JSON.parse(bytes.toString());
   const validate = validator(schemaPointer(template, method, reply.status, type));
   check(`${what}: the body of ${reply.status} fits`, validate(json),
