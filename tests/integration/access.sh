@@ -85,7 +85,7 @@ get / -H "$(as "$predict")"
 status_is "a key opens the index" 200
 mapfile -t routes < <(text_field '.routes[]')
 check "there are routes" [ "${#routes[@]}" -gt 20 ]
-for_predict='POST /(predict|models/x(/versions/x)?/evaluate)|GET /(|models|models/x|models/x/versions|models/x/versions/x|version|metrics)'
+for_predict='POST /(predict|models/x(/versions/x)?/evaluate)|GET /(|models|models/x|models/x/versions|models/x/versions/x|version|metrics|openapi.json)'
 for_admin='(PUT|DELETE) /models/.*'
 open='GET /(healthz|readyz)'
 for route in "${routes[@]}"; do
