@@ -86,6 +86,9 @@ $(BUILD)/obj/server/%.o: server/%.c
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(CPPFLAGS) -Iserver $(server_cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# The document is part of the object, which the compiler's -MMD does not see.
+$(BUILD)/obj/server/handlers/openapi.o: server/handlers/openapi.json
+
 # Tests see both sides' inner headers.
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
@@ -246,6 +249,8 @@ $(fuzz)/obj/core/%.o: core/%.c
 $(fuzz)/obj/server/%.o: server/%.c
 	$(call fuzz_cc,-Iserver)
 
+$(fuzz)/obj/server/handlers/openapi.o: server/handlers/openapi.json
+
 $(fuzz)/obj/tests/%.o: tests/%.c
 	$(call fuzz_cc,-Icore -Iserver)
 
@@ -269,6 +274,11 @@ fuzz-cover: $(fuzz_targets)  ## the share of each reader's lines that the seeds 
 prometheus: $(BUILD)/mlpd  ## alerts, dashboard and /metrics, read by Prometheus' own tool
 	deploy/install-deps.sh prometheus
 	MLPD=$(BUILD)/mlpd tests/prometheus/run.sh
+
+.PHONY: openapi
+openapi: $(BUILD)/mlpd  ## hold openapi.json against the daemon's answers (npm)
+	command -v npm >/dev/null || deploy/install-deps.sh npm
+	MLPD=$(BUILD)/mlpd BUILD=$(BUILD) tests/openapi/run.sh
 
 .PHONY: container
 container:  ## build the image and run the curl tests against it

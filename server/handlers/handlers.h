@@ -102,6 +102,9 @@ void v1_post(struct http_request *request);
 struct http_body *v1_open_body(struct http_request *request,
                                struct problem *problem);
 
+/* openapi.c. Threads: http. */
+void openapi_get(struct http_request *request);
+
 /* health.c. Threads: http, but metrics_get: loop. */
 void index_get(struct http_request *request);
 void health_get(struct http_request *request);

@@ -121,6 +121,7 @@
     X(GET,    "/healthz",          OPEN,    ON_HTTP, health_get, NULL, "")     \
     X(GET,    "/readyz",           OPEN,    ON_HTTP, ready_get, NULL, "")      \
     X(GET,    "/version",          PREDICT, ON_HTTP, version_get, NULL, "")    \
+    X(GET,    "/openapi.json",     PREDICT, ON_HTTP, openapi_get, NULL, "")    \
     X(GET,    "/metrics",          PREDICT, ON_LOOP, metrics_get, NULL, "")    \
     X(GET,    "/",                 PREDICT, ON_HTTP, index_get, NULL, "")
 
