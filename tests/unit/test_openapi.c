@@ -24,7 +24,7 @@ static const char *const scopes[] = {
 };
 
 /* Routes that answer those who are lost: nobody should look for them. */
-static const char *const unlisted[] = {"/v1/**"};
+static const char *const unlisted[] = {"/v1/**", "/v2/"};
 
 static json_t *load(void)
 {
@@ -121,6 +121,8 @@ static void check_parameters(json_t *document,
     for (const char *at = path; (at = strchr(at, '{')) != NULL; at++)
         n_braces++;
     cr_expect_eq(n_path, n_braces, "%s", path);
+    if (strcmp(route->query, "*") == 0)
+        return; /* any key, and none is looked at */
     cr_expect_eq(n_query, count_words(route->query), "%s: %zu of ?%s", path,
                  n_query, route->query);
 }
@@ -162,7 +164,7 @@ Test(openapi, each_operation_is_a_route_with_its_keys_scope_and_body)
             n++;
         }
     }
-    cr_expect_geq(n, app_n_routes - 2);
+    cr_expect_geq(n, app_n_routes - 3);
     json_decref(document);
 }
 
