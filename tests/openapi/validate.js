@@ -112,7 +112,7 @@ const fast = '&epochs=5&hidden=8&wait=50';
 
 async function train() {
   await ask('post', '/train', { query: `?model=iris&target=species${fast}`, headers: CSV, body: csv('iris') }, [200, 202]);
-  await ask('post', '/train', { query: '?model=iris&target=species&quality=fast&wait=50', headers: CSV, body: csv('iris') }, [200, 202]);
+  await ask('post', '/train', { query: '?model=iris&target=species&quality=fast&wait=50&promote_alias=shadow', headers: CSV, body: csv('iris') }, [200, 202]);
   await ask('post', '/train', { query: `?model=diabetes&target=target${fast}`, headers: CSV, body: csv('diabetes') }, [200, 202]);
   await ask('post', '/train', { query: '?model=iris&target=species&dry_run=1', headers: CSV, body: csv('iris') }, 200);
   await ask('post', '/train', { query: '?model=diabetes&target=target&dry_run=1&validation_group=sex&optimizer=sgd', headers: CSV, body: csv('diabetes') }, 200);
@@ -220,6 +220,9 @@ async function aliases() {
   await ask('get', '/models/{model}', { params: iris }, 200);
   await ask('get', '/models/{model}/audit', { params: iris, query: '?limit=2' }, 200);
   await ask('get', '/audit', {}, 200);
+  await ask('get', '/models/{model}/compare', { params: iris, query: '?a=1&b=production' }, 200);
+  await ask('get', '/models/{model}/compare', { params: iris, query: '?a=1&b=99' }, 404);
+  await ask('get', '/models/{model}/compare', { params: iris, query: '?a=1' }, [400, 422]);
   await ask('get', '/audit', { query: '?limit=0' }, [400, 422]);
   await ask('delete', '/models/{model}/versions/{version}', { params: { ...iris, version: 'production' } }, 409);
   await ask('delete', '/models/{model}', { params: iris }, 409);
