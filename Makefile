@@ -292,7 +292,7 @@ container:  ## build the image and run the curl tests against it
 
 .PHONY: kubernetes
 kubernetes: $(BUILD)/mlpd  ## check deploy/kubernetes against schemas (npm)
-	deploy/install-deps.sh npm
+	command -v npm >/dev/null || deploy/install-deps.sh npm
 	MLPD=$(BUILD)/mlpd tests/kubernetes/run.sh
 
 # --- benchmarks: tests/bench/README.md ------------------------------------------
