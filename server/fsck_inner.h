@@ -61,8 +61,10 @@ void fsck_corrupt(struct fsck *fsck,
                   const char *label,
                   const char *reason);
 
-/* (fsck_models.c, fsck_data.c) */
+/* (fsck_models.c, fsck_aliases.c, fsck_data.c) Models before aliases: what is
+ * mended there is missing here. */
 void fsck_models(struct fsck *fsck);
+void fsck_aliases(struct fsck *fsck);
 void fsck_datasets(struct fsck *fsck);
 void fsck_tables(struct fsck *fsck);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fsck_inner.h"
+#include "store/catalog_audit.h"
 #include "store/model_files.h"
 #include "store/quarantine.h"
 
@@ -92,7 +93,7 @@ static void read_rows(struct walk *walk)
 static mlp_status
 forget(const struct walk *walk, const char *model, uint32_t version)
 {
-    return catalog_forget_model_file(walk->fsck->catalog, model, version, NULL);
+    return catalog_lose_model_file(walk->fsck->catalog, model, version, NULL);
 }
 
 static void take_away(struct walk *walk,

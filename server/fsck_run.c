@@ -238,6 +238,7 @@ static mlp_status look(struct fsck *fsck, int *lock_fd, mlp_error *err)
         return status;
     fsck_walk(fsck, ".", look_at_root, fsck);
     fsck_models(fsck);
+    fsck_aliases(fsck);
     fsck_datasets(fsck);
     fsck_tables(fsck);
     if (fsck->no_memory)

@@ -141,6 +141,11 @@ void mlp_json_reader_set_floats(mlp_json_reader *reader,
     reader->floats = handler;
 }
 
+void mlp_json_reader_allow_nan(mlp_json_reader *reader)
+{
+    reader->allow_nan = true;
+}
+
 static mlp_status outcome(const mlp_json_reader *reader, mlp_error *err)
 {
     if (err != NULL && reader->error.status != MLP_OK)

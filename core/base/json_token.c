@@ -158,7 +158,30 @@ static const struct json_literal literals[] = {
     {"true", 4, MLP_JSON_TRUE},
     {"false", 5, MLP_JSON_FALSE},
     {"null", 4, MLP_JSON_NULL},
+    /* No JSON: see mlp_json_reader_allow_nan(). */
+    {"NaN", 3, MLP_JSON_NULL},
+    {"Infinity", 8, MLP_JSON_NUMBER},
+    {"-Infinity", 9, MLP_JSON_NUMBER},
 };
+enum {
+    N_LITERALS = sizeof literals / sizeof *literals,
+    N_JSON_LITERALS = 3,
+    MINUS_INFINITY = N_LITERALS - 1,
+    BEYOND_ANY_RANGE = 100000, /* an exponent */
+};
+
+static bool emit_infinity(mlp_json_reader *reader, mlp_json_token *token)
+{
+    token->decimal = (mlp_decimal){.text = token->text,
+                                   .length = token->length,
+                                   .digits = 1,
+                                   .exponent = BEYOND_ANY_RANGE,
+                                   .negative = token->text[0] == '-'};
+    if (!wants_floats(reader))
+        return emit(reader, token);
+    float value = mlp_decimal_to_float(&token->decimal);
+    return emit_floats(reader, &value, 1);
+}
 
 static const char *
 continue_literal(mlp_json_reader *reader, const char *p, const char *end)
@@ -176,13 +199,17 @@ continue_literal(mlp_json_reader *reader, const char *p, const char *end)
                             .length = literal->length};
     reader->cut = CUT_NOTHING;
     reader->state = JSON_AFTER_VALUE;
-    return emit(reader, &token) ? p : NULL;
+    return (token.event == MLP_JSON_NUMBER ? emit_infinity : emit)(reader,
+                                                                   &token)
+               ? p
+               : NULL;
 }
 
 const char *
 json_token_literal(mlp_json_reader *reader, const char *p, const char *end)
 {
-    for (size_t i = 0; i < sizeof literals / sizeof *literals; i++) {
+    size_t n = reader->allow_nan ? N_LITERALS : N_JSON_LITERALS;
+    for (size_t i = 0; i < n; i++) {
         if (literals[i].text[0] != *p)
             continue;
         reader->cut = CUT_LITERAL;
@@ -237,6 +264,18 @@ static bool finish_number(mlp_json_reader *reader)
     return emit_floats(reader, &value, 1);
 }
 
+/* A sign, and then no digit: it is the first of a literal. */
+static bool turn_literal(mlp_json_reader *reader, char next)
+{
+    if (!reader->allow_nan || next != literals[MINUS_INFINITY].text[1] ||
+        reader->carry.length != 1 || reader->carry.data[0] != '-')
+        return false;
+    reader->cut = CUT_LITERAL;
+    reader->literal = &literals[MINUS_INFINITY];
+    reader->matched = 1;
+    return true;
+}
+
 static const char *
 continue_number(mlp_json_reader *reader, const char *p, const char *end)
 {
@@ -245,6 +284,8 @@ continue_number(mlp_json_reader *reader, const char *p, const char *end)
         p++;
     if (!carry(reader, rest, (size_t)(p - rest), number_limit(reader)))
         return NULL;
+    if (p < end && turn_literal(reader, *p))
+        return continue_literal(reader, p, end);
     return p == end || finish_number(reader) ? p : NULL;
 }
 

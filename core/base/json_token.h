@@ -39,6 +39,7 @@ struct mlp_json_reader {
     mlp_json_floats_handler floats; /* or NULL */
     void *context;
     size_t max_depth, max_token_bytes;
+    bool allow_nan;
     enum json_state state;
     size_t depth;
 

@@ -5,9 +5,9 @@
  *
  * It builds no tree: a matrix of numbers goes straight to where the caller
  * wants it. Refused are: invalid UTF-8, a byte order mark, lone surrogates,
- * \u0000, control characters in strings, NaN and Infinity, trailing commas,
- * comments, and anything but white space behind the value. Duplicate keys are
- * the caller's business. */
+ * \u0000, control characters in strings, NaN and Infinity (unless allowed),
+ * trailing commas, comments, and anything but white space behind the value.
+ * Duplicate keys are the caller's business. */
 #ifndef MLP_JSON_H
 #define MLP_JSON_H
 
@@ -78,6 +78,10 @@ typedef mlp_status (*mlp_json_floats_handler)(void *context,
  * first. A handler may call it. The context is that of creation. */
 MLP_API void mlp_json_reader_set_floats(mlp_json_reader *reader,
                                         mlp_json_floats_handler handler);
+
+/* Take NaN, Infinity and -Infinity, as programs write that do not keep to the
+ * letter of JSON: the first as null, the others as numbers beyond any range. */
+MLP_API void mlp_json_reader_allow_nan(mlp_json_reader *reader);
 
 /* Read the next n bytes; tokens may be cut anywhere between two calls. After
  * an error the reader stays in it. The error text names the byte offset.

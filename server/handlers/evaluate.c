@@ -31,7 +31,7 @@ struct evaluate_task {
     struct http_request *request;
     struct app *app;
     const char *model;
-    uint32_t version; /* 0: the latest */
+    struct model_at at;
     struct train_source source;
     const char *pointer; /* where the rows are, for problems */
     bool entered;        /* heavy_leave() is due */
@@ -147,7 +147,7 @@ static void work(void *argument)
 {
     struct evaluate_task *task = argument;
     struct live_model *live =
-        model_borrow(task->app, task->model, task->version, &task->problem);
+        model_borrow(task->app, task->model, task->at, &task->problem);
 
     if (live != NULL) {
         evaluate(task, live);
@@ -208,11 +208,10 @@ static void read_request(struct evaluate_task *task)
     struct problem *problem = &task->problem;
 
     task->model = request_segment(request, "model");
-    if (!model_check_path(request, &task->version, problem))
+    if (!model_check_path(request, &task->at, problem))
         return;
-    if (task->version == 0)
-        task->version = (uint32_t)request_query_integer(request, "version", 1,
-                                                        UINT32_MAX, 0, problem);
+    if (request_segment(request, "version") == NULL)
+        model_query_at(request, "version", &task->at, problem);
     if (problem_is_set(problem))
         return;
     if (request_body(request) == NULL)

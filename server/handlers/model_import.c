@@ -8,6 +8,7 @@
 
 #include "handlers/admission.h"
 #include "handlers/app.h"
+#include "handlers/author.h"
 #include "handlers/blob_body.h"
 #include "handlers/handlers.h"
 #include "handlers/model_json.h"
@@ -151,15 +152,23 @@ created(struct app *app, const char *name, uint32_t version)
 }
 
 /* The version is taken, and the hash known, before the file gets its name. */
-static mlp_status
-reserve(struct app *app, struct catalog_model_file *file, mlp_error *err)
+static mlp_status reserve(struct http_request *request,
+                          struct catalog_model_file *file,
+                          mlp_error *err)
 {
+    struct app *app = request_app(request);
+    const struct audit_author author = author_of(request);
     mlp_status status = catalog_begin(app->catalog, err);
 
     if (status != MLP_OK)
         return status;
     status = catalog_reserve_version(
         app->catalog, file, registry_highest(app->registry, file->model), err);
+    const struct catalog_audit audit = {.model = file->model,
+                                        .version = file->version};
+    if (status == MLP_OK)
+        status = catalog_put_audit_once(app->catalog, AUDIT_IMPORT, &author,
+                                        &audit, err);
     return catalog_end(app->catalog, status, err);
 }
 
@@ -175,14 +184,14 @@ static void publish(void *argument)
                                       .size = blob_size(import->blob)};
     mlp_error err;
     if (!problem_is_set(&import->problem) &&
-        (reserve(app, &file, &err) != MLP_OK ||
+        (reserve(request, &file, &err) != MLP_OK ||
          registry_publish(app->registry, name, file.version, import->blob,
                           import->sha256, import->model, &err) != MLP_OK))
         problem_from_error(&import->problem, NULL, &err);
     if (problem_is_set(&import->problem)) {
         if (file.version != 0) /* else the next start finds out */
-            (void)catalog_forget_model_file(app->catalog, name, file.version,
-                                            NULL);
+            (void)catalog_withdraw_model_file(app->catalog, name, file.version,
+                                              NULL);
         fail_import(import);
         return;
     }

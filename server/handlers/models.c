@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
  * /models: which models answer, what each version is, its file, and their
- * removal. */
+ * removal. Aliases have a file of their own. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "handlers/aliases.h"
 #include "handlers/app.h"
+#include "handlers/author.h"
 #include "handlers/handlers.h"
 #include "handlers/heavy.h"
 #include "handlers/model_json.h"
 #include "handlers/model_lookup.h"
 #include "handlers/time_json.h"
+#include "store/registry_alias.h"
+#include "store/registry_follow.h"
 
 /* --- what the registry holds ---------------------------------------------- */
 
@@ -113,6 +117,28 @@ static json_t *numbers(const struct version_rows *list,
     return array;
 }
 
+static void add_refused(void *context, const char *file, const char *reason)
+{
+    /* A file's name may be no UTF-8: NULL, and the reason stands alone. */
+    json_t *name = json_string(file);
+    (void)json_array_append_new(context,
+                                json_pack("{s:o, s:s}", "file",
+                                          name != NULL ? name : json_null(),
+                                          "reason", reason));
+}
+
+/* What a replica found in its folder and does not serve. */
+static json_t *list_of(struct app *app, json_t *models)
+{
+    json_t *list = json_pack("{s:o}", "models", models);
+    json_t *refused = app->read_only ? json_array() : NULL;
+    if (refused == NULL)
+        return list;
+    (void)registry_each_refused(app->registry, add_refused, refused);
+    (void)json_object_set_new(list, "refused", refused);
+    return list;
+}
+
 void model_list(struct http_request *request)
 {
     struct problem problem = {0};
@@ -124,13 +150,15 @@ void model_list(struct http_request *request)
         json_t *versions = numbers(&list, &i, &latest);
         (void)json_array_append_new(
             models,
-            json_pack("{s:s, s:I, s:o, s:s?, s:o}", "name", latest->name,
+            json_pack("{s:s, s:I, s:o, s:o, s:s?, s:o}", "name", latest->name,
                       "latest", (json_int_t)latest->version, "versions",
-                      versions, "task", latest->task, "created_at",
+                      versions, "aliases",
+                      aliases_json(request_app(request), latest->name), "task",
+                      latest->task, "created_at",
                       time_json(latest->created_ms)));
     }
     free(list.rows);
-    answer(request, json_pack("{s:o}", "models", models), &problem);
+    answer(request, list_of(request_app(request), models), &problem);
 }
 
 static json_t *version_brief(const struct version_row *row)
@@ -172,9 +200,10 @@ void model_get(struct http_request *request)
     if (live != NULL && collect(request, live->name, &list, &problem)) {
         const struct version_row *latest;
         size_t i = 0;
-        json = json_pack("{s:s, s:I, s:o}", "name", live->name, "latest",
+        json = json_pack("{s:s, s:I, s:o, s:o}", "name", live->name, "latest",
                          (json_int_t)live->version, "versions",
-                         numbers(&list, &i, &latest));
+                         numbers(&list, &i, &latest), "aliases",
+                         aliases_json(app, live->name));
         if (json != NULL && !model_json_describe(json, live)) {
             json_decref(json);
             json = NULL;
@@ -264,19 +293,82 @@ void model_get_file(struct http_request *request)
 
 /* --- removal -------------------------------------------------------------- */
 
+/* What an alias names is in use. False with a problem. */
+static bool check_unnamed(struct app *app,
+                          const char *name,
+                          uint32_t version,
+                          struct problem *problem)
+{
+    struct model_alias alias;
+    if (!registry_alias_of(app->registry, name, version, &alias))
+        return true;
+    problem_set(problem, PROBLEM_CONFLICT, NULL,
+                "the alias '%s' names version %" PRIu32
+                " of model '%s': move or delete it first",
+                alias.name, version, name);
+    return false;
+}
+
+static void
+first_alias(void *context, const char *model, const struct model_alias *alias)
+{
+    struct model_alias *first = context;
+    (void)model;
+    if (first->name[0] == '\0')
+        *first = *alias;
+}
+
+static bool check_unnamed_all(struct http_request *request,
+                              const char *name,
+                              struct problem *problem)
+{
+    struct app *app = request_app(request);
+    struct model_alias alias = {.name = ""};
+    if (request_query_flag(request, "force", problem) ||
+        problem_is_set(problem))
+        return !problem_is_set(problem);
+    registry_each_alias(app->registry, name, first_alias, &alias);
+    if (alias.name[0] == '\0')
+        return true;
+    problem_set(problem, PROBLEM_CONFLICT, NULL,
+                "the alias '%s' names version %" PRIu32
+                " of model '%s': ?force=1 deletes the model with its aliases",
+                alias.name, alias.version, name);
+    return false;
+}
+
+/* What the path means, if it may go: 0 is all of them. False with a problem. */
+static bool find_deletable(struct http_request *request,
+                           uint32_t *version,
+                           struct problem *problem)
+{
+    struct app *app = request_app(request);
+    const char *name = request_segment(request, "model");
+    struct model_at at;
+    *version = 0;
+    if (!model_check_path(request, &at, problem))
+        return false;
+    if (request_segment(request, "version") == NULL)
+        return check_unnamed_all(request, name, problem);
+    *version = model_find_at(app, name, at, problem);
+    return *version != 0 && check_unnamed(app, name, *version, problem);
+}
+
 /* One version, or with a path that names none all of them. */
 void model_delete(struct http_request *request)
 {
     struct app *app = request_app(request);
+    const struct audit_author author = author_of(request);
     struct problem problem = {0};
     const char *name = request_segment(request, "model");
-    uint32_t version = 0;
+    uint32_t version;
     mlp_error err;
     mlp_status status = MLP_OK;
-    if (model_check_path(request, &version, &problem))
-        status = registry_remove(app->registry, name, version, &err);
+    if (find_deletable(request, &version, &problem))
+        status = registry_remove(app->registry, name, version, &author, &err);
     if (status == MLP_INVALID)
-        model_unknown(app, name, version, &problem);
+        model_unknown(app, name, (struct model_at){.version = version},
+                      &problem);
     else if (status != MLP_OK)
         problem_from_error(&problem, NULL, &err);
     if (problem_is_set(&problem))

@@ -213,7 +213,7 @@ static mlp_status answer_rows(const struct http_request *request,
     free(half_widths);
     if (status != MLP_OK || text->status != MLP_OK)
         return status;
-    metrics_rows_predicted(app->metrics, rows->n);
+    metrics_predicted(app->metrics, live->name, live->version, rows->n);
     if (looks)
         metrics_odd_cells(app->metrics, live->name, health.counts);
     return MLP_OK;
@@ -257,16 +257,18 @@ static bool predict(struct http_request *request, bool quick_only)
     struct http_reply *reply = NULL;
     struct live_model *live = NULL;
     if (predict_question_read(request, &question, &problem)) {
-        uint32_t version = (uint32_t)question.version;
         if (quick_only &&
-            registry_sleeps(app->registry, question.model, version))
+            registry_sleeps(app->registry, question.model, question.at.version,
+                            question.at.alias))
             return false;
-        live = model_borrow(app, question.model, version, &problem);
+        live = model_borrow(app, question.model, question.at, &problem);
     }
     bool done =
         live == NULL || !quick_only || is_quick(request, &question, live);
     if (live != NULL && done)
         reply = answer(request, &question, live, &problem);
+    if (live != NULL && done && reply == NULL)
+        metrics_predict_failed(app->metrics, live->name, live->version);
     if (live != NULL)
         registry_release(app->registry, live);
     if (reply != NULL)

@@ -144,22 +144,29 @@ static void put_one(const struct predict_explain *explain,
     mlp_buffer_text(out, "}}");
 }
 
-void predict_explain_write(struct predict_explain *explain, mlp_buffer *out)
+void predict_explain_write_value(struct predict_explain *explain,
+                                 mlp_buffer *out)
 {
     size_t i = explain->next++;
     if (explain->n_each == 1) {
-        mlp_buffer_text(out, ",\"explanation\":");
         if (explain->unsaid[i])
             mlp_buffer_text(out, "null");
         else
             put_one(explain, i, 0, out);
         return;
     }
-    mlp_buffer_text(out, ",\"explanations\":[");
+    mlp_buffer_text(out, "[");
     for (size_t k = 0; k < explain->n_each; k++) {
         if (k > 0)
             mlp_buffer_text(out, ",");
         put_one(explain, i, k, out);
     }
     mlp_buffer_text(out, "]");
+}
+
+void predict_explain_write(struct predict_explain *explain, mlp_buffer *out)
+{
+    mlp_buffer_text(out, explain->n_each == 1 ? ",\"explanation\":"
+                                              : ",\"explanations\":");
+    predict_explain_write_value(explain, out);
 }

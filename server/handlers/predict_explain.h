@@ -56,7 +56,10 @@ void predict_explain_rows(struct predict_explain *explain,
                           const float *rows,
                           const float *outputs,
                           size_t n);
-/* The next row's, with a comma before it. */
+/* The next row's: an object, null, or of several targets a list. */
+void predict_explain_write_value(struct predict_explain *explain,
+                                 mlp_buffer *out);
+/* The same as a further member, with a comma before it. */
 void predict_explain_write(struct predict_explain *explain, mlp_buffer *out);
 
 #endif

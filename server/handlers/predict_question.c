@@ -46,13 +46,31 @@ static void read_options(struct json_place *place, struct predict_question *out)
     read_missing_columns(text, "/missing_columns", out, place->problem);
 }
 
+/* A number or an alias. */
+static void read_version(struct json_place *place, struct model_at *out)
+{
+    int64_t version = 0;
+    const char *text;
+    if (!json_is_string(json_get(place, "version"))) {
+        (void)json_get_integer(place, "version", 1, UINT32_MAX, &version);
+        *out = (struct model_at){.version = (uint32_t)version};
+    } else if (json_get_text(place, "version", ALIAS_MAX_BYTES, &text) &&
+               (!model_parse_at(text, out) || out->version != 0)) {
+        problem_set(
+            place->problem, PROBLEM_INVALID, "/version",
+            "/version: expected a whole number from 1, or an alias: " ALIAS_RULE
+            ", got the text '%.64s'",
+            text);
+    }
+}
+
 static void read_control(const json_t *control,
                          struct predict_question *out,
                          struct problem *problem)
 {
     struct json_place place = json_root(control, problem);
     (void)json_get_text(&place, "model", NAME_MAX_BYTES, &out->model);
-    (void)json_get_integer(&place, "version", 1, UINT32_MAX, &out->version);
+    read_version(&place, &out->at);
     (void)json_get_integer(&place, "top", 1, TOP_MAX, &out->top);
     (void)json_get_bool(&place, "explain", &out->explain);
     read_options(&place, out);
@@ -84,8 +102,7 @@ static void read_query(struct http_request *request,
                        struct problem *problem)
 {
     out->model = request_query(request, "model");
-    out->version =
-        request_query_integer(request, "version", 1, UINT32_MAX, 0, problem);
+    model_query_at(request, "version", &out->at, problem);
     out->top = request_query_integer(request, "top", 1, TOP_MAX, 0, problem);
     out->explain = request_query_flag(request, "explain", problem);
     read_missing_columns(request_query(request, "missing_columns"), NULL, out,

@@ -4,7 +4,7 @@
 #ifndef MLPD_PREDICT_QUESTION_H
 #define MLPD_PREDICT_QUESTION_H
 
-#include "handlers/app.h"
+#include "handlers/model_lookup.h"
 
 enum predict_warnings {
     WARNINGS_AUTO, /* of rows whose columns have names */
@@ -14,10 +14,10 @@ enum predict_warnings {
 
 struct predict_question {
     const char *model;
-    int64_t version; /* 0: the latest */
-    int64_t top;     /* 0: all */
-    bool json;       /* the question, so that there are pointers into it */
-    bool csv;        /* the answer */
+    struct model_at at;
+    int64_t top; /* 0: all */
+    bool json;   /* the question, so that there are pointers into it */
+    bool csv;    /* the answer */
     bool explain;
     bool may_lack; /* columns that are not there are missing cells */
     enum predict_warnings warnings;

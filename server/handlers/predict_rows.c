@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "handlers/model_columns.h"
 #include "handlers/train_query.h"
@@ -220,26 +221,28 @@ static bool read_file(struct predict_rows *rows,
 
 /* --- JSON ----------------------------------------------------------------- */
 
-static bool read_inputs(struct predict_rows *rows,
-                        struct http_request *request,
-                        const struct live_model *live,
-                        struct problem *problem)
+static bool read_numbers(struct predict_rows *rows,
+                         struct http_request *request,
+                         const struct live_model *live,
+                         const struct predict_numbers *numbers,
+                         struct problem *problem)
 {
-    size_t n_rows = 0, n_columns = 0;
-    const float *inputs =
-        json_body_inputs(request_body(request), &n_rows, &n_columns);
-    if (!check_count(request, n_rows, problem))
+    char first[32], pointer[32];
+    snprintf(first, sizeof first, "%s[0]", numbers->name);
+    snprintf(pointer, sizeof pointer, "/%s/0", numbers->name);
+    if (!check_count(request, numbers->n_rows, problem))
         return false;
-    if (n_columns != mlp_model_n_features(live->model)) {
-        refuse_width("inputs[0]", "/inputs/0", n_columns, live, problem);
+    if (numbers->n_columns != mlp_model_n_features(live->model)) {
+        refuse_width(first, pointer, numbers->n_columns, live, problem);
         return false;
     }
-    rows->n = n_rows;
-    rows->values = rows->numbers = inputs;
+    rows->n = numbers->n_rows;
+    rows->values = rows->numbers = numbers->values;
     if (mlp_model_takes_numbers(live->model))
         return true;
-    return allocate(rows, n_rows, live, problem) &&
-           make_cells(rows, inputs, live, "/inputs", problem);
+    *strrchr(pointer, '/') = '\0';
+    return allocate(rows, numbers->n_rows, live, problem) &&
+           make_cells(rows, numbers->values, live, pointer, problem);
 }
 
 static void refuse_both(const json_t *control, struct problem *problem)
@@ -273,12 +276,15 @@ static bool read_json(struct predict_rows *rows,
 {
     struct http_body *body = request_body(request);
     size_t n_rows, n_columns;
-    bool inputs = json_body_inputs(body, &n_rows, &n_columns) != NULL;
+    const float *inputs = json_body_inputs(body, &n_rows, &n_columns);
     rows->table = json_body_take_rows(body);
-    if (inputs && rows->table != NULL)
+    if (inputs != NULL && rows->table != NULL)
         refuse_both(json_body_control(body), problem);
-    else if (inputs)
-        return read_inputs(rows, request, live, problem);
+    else if (inputs != NULL)
+        return read_numbers(
+            rows, request, live,
+            &(struct predict_numbers){inputs, n_rows, n_columns, "inputs"},
+            problem);
     else if (rows->table != NULL)
         return read_named(rows, request, live, may_lack, problem);
     else
@@ -297,6 +303,33 @@ bool predict_rows_read(struct predict_rows *rows,
     *rows = (struct predict_rows){0};
     bool done = (predict_rows_takes(request) ? read_file : read_json)(
         rows, request, live, may_lack, problem);
+    if (!done)
+        predict_rows_free(rows);
+    return done;
+}
+
+bool predict_rows_of_numbers(struct predict_rows *rows,
+                             struct http_request *request,
+                             const struct live_model *live,
+                             const struct predict_numbers *numbers,
+                             struct problem *problem)
+{
+    *rows = (struct predict_rows){0};
+    bool done = read_numbers(rows, request, live, numbers, problem);
+    if (!done)
+        predict_rows_free(rows);
+    return done;
+}
+
+bool predict_rows_of_table(struct predict_rows *rows,
+                           struct http_request *request,
+                           const struct live_model *live,
+                           mlp_table *table,
+                           bool may_lack,
+                           struct problem *problem)
+{
+    *rows = (struct predict_rows){.table = table};
+    bool done = read_named(rows, request, live, may_lack, problem);
     if (!done)
         predict_rows_free(rows);
     return done;

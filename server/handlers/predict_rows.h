@@ -31,6 +31,24 @@ bool predict_rows_read(struct predict_rows *rows,
                        const struct live_model *live,
                        bool may_lack,
                        struct problem *problem);
+/* The same of what another dialect has read. Numbers are by position, and must
+ * stay; a table, which is taken in any case, is by name. */
+struct predict_numbers {
+    const float *values; /* [n_rows, n_columns] */
+    size_t n_rows, n_columns;
+    const char *name; /* of the member that they were, at most 16 bytes */
+};
+bool predict_rows_of_numbers(struct predict_rows *rows,
+                             struct http_request *request,
+                             const struct live_model *live,
+                             const struct predict_numbers *numbers,
+                             struct problem *problem);
+bool predict_rows_of_table(struct predict_rows *rows,
+                           struct http_request *request,
+                           const struct live_model *live,
+                           mlp_table *table,
+                           bool may_lack,
+                           struct problem *problem);
 void predict_rows_free(struct predict_rows *rows);
 
 /* Append what cell (row, feature) was in the body, as a JSON value. False, with

@@ -16,6 +16,8 @@
 /*    name                status  slug                    title */
 #define PROBLEM_TABLE(X)                                                       \
     X(MALFORMED, 400, "malformed", "The request is not well formed")           \
+    X(INVALID_ARGUMENT, 400, "invalid-argument",                               \
+      "An argument is not acceptable")                                         \
     X(UNAUTHORIZED, 401, "unauthorized", "A key is needed")                    \
     X(FORBIDDEN, 403, "forbidden", "This is not allowed")                      \
     X(NOT_FOUND, 404, "not-found", "There is no such thing")                   \
@@ -25,6 +27,8 @@
       "None of the accepted types can be made")                                \
     X(TIMEOUT, 408, "timeout", "The request took too long")                    \
     X(CONFLICT, 409, "conflict", "The state does not allow this")              \
+    X(PRECONDITION, 412, "precondition-failed",                                \
+      "It is not what If-Match expects")                                       \
     X(TOO_LARGE, 413, "too-large", "The body is too large")                    \
     X(UNSUPPORTED_MEDIA, 415, "unsupported-media-type",                        \
       "The body's type cannot be read here")                                   \
@@ -38,7 +42,9 @@
     X(QUEUE_FULL, 429, "queue-full", "Too many jobs are waiting")              \
     X(TOO_MANY_ATTEMPTS, 429, "too-many-attempts", "Too many keys were wrong") \
     X(INTERNAL, 500, "internal", "The server failed")                          \
+    X(UNSUPPORTED, 501, "unsupported", "This is not implemented")              \
     X(DRAINING, 503, "draining", "The server is stopping")                     \
+    X(NOT_READY, 503, "not-ready", "There is no model yet")                    \
     X(OVERLOADED, 503, "overloaded", "The server has no room")                 \
     X(STORAGE_FAILED, 503, "storage-failed", "The storage does not work")      \
     X(STORAGE, 507, "insufficient-storage", "The data could not be stored")

@@ -17,7 +17,8 @@ enum http_scope { SCOPE_ADMIN, SCOPE_TRAIN, SCOPE_PREDICT, SCOPE_OPEN };
 
 struct http_route {
     enum http_method method; /* HEAD is answered by GET's */
-    /* Segments; {name} takes one segment: "/models/{model}/versions/{n}". */
+    /* Segments; {name} takes one segment: "/models/{model}/versions/{n}"; a **
+     * at the end takes one or more. The first route that matches is taken. */
     const char *pattern;
     enum http_scope scope;
     enum http_thread thread;
@@ -26,8 +27,8 @@ struct http_route {
      * it at once. NULL here: the route takes no body (a body is 413). */
     struct http_body *(*open_body)(struct http_request *request,
                                    struct problem *problem);
-    /* Query keys it knows, separated by blanks; another one is a 422. A key
-     * given twice is a 400. */
+    /* Query keys it knows, separated by blanks, or "*"; another one is a 422.
+     * A key given twice is a 400. */
     const char *query;
 };
 

@@ -39,20 +39,53 @@ static char *skip_authority(char *text)
     return text + strcspn(text, "/");
 }
 
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    char letter = (char)(c | 0x20);
+    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
+/* In place, %XX of what a segment may hold; the rest stays, to be refused. The
+ * length that is left. */
+static size_t decode(char *text, size_t length)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < length; i++, n++) {
+        text[n] = text[i];
+        if (text[i] != '%' || length - i < 3)
+            continue;
+        int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
+        char c = high < 0 || low < 0 ? '\0' : (char)(high * 16 + low);
+        if (!legal_byte(c))
+            continue;
+        text[n] = c;
+        i += 2;
+    }
+    return n;
+}
+
 void path_split(char *text, struct path *out, struct problem *problem)
 {
     out->n_segments = 0;
     text = skip_authority(text);
+    bool decodes = strncmp(text, "/v1/", 4) == 0;
     if (*text == '/' && text[1] == '\0')
         return;
     while (*text == '/' && out->n_segments < PATH_SEGMENTS_MAX) {
         *text++ = '\0';
         size_t length = strcspn(text, "/");
-        bool empty_inside = length == 0 && text[length] != '\0';
+        char *end = text + length;
+        bool empty_inside = length == 0 && *end != '\0';
+        if (decodes)
+            length = decode(text, length);
         if (empty_inside || !legal_segment(text, length))
             break;
         out->segments[out->n_segments++] = text;
-        text += length;
+        if (text + length < end)
+            text[length] = '\0';
+        text = end;
         if (*text == '\0')
             return;
     }
@@ -72,9 +105,16 @@ static const char *next_segment(const char **pattern, size_t *length)
     return segment;
 }
 
+static bool is_rest(const char *pattern, size_t length)
+{
+    return length == 2 && pattern[0] == '*' && pattern[1] == '*';
+}
+
 static bool
 segment_matches(const char *pattern, size_t length, const char *segment)
 {
+    if (is_rest(pattern, length))
+        return true;
     if (pattern[0] == '{')
         return segment[0] != '\0';
     return strncmp(pattern, segment, length) == 0 && segment[length] == '\0';
@@ -85,11 +125,17 @@ static bool pattern_matches(const char *pattern, const struct path *path)
     size_t length;
     for (size_t i = 0; i < path->n_segments; i++) {
         const char *segment = next_segment(&pattern, &length);
+        if (segment == NULL && i > 0 && i + 1 == path->n_segments)
+            return *pattern == '/' && path->segments[i][0] == '\0';
         if (segment == NULL ||
             !segment_matches(segment, length, path->segments[i]))
             return false;
+        if (is_rest(segment, length))
+            return true;
     }
-    return next_segment(&pattern, &length) == NULL;
+    /* A pattern may end with a slash: it takes an empty segment. */
+    return next_segment(&pattern, &length) == NULL &&
+           (*pattern == '\0' || path->n_segments == 0);
 }
 
 /* N_METHODS: one that no route has. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * From a path and a method to a line of the route table. The path is taken as
- * it was sent: nothing is decoded, so that what is checked is what is used. */
+ * it was sent: nothing is decoded, so that what is checked is what is used.
+ * Below /v1/ alone, whose clients write %3A for ':', an escaped byte that a
+ * segment may hold is that byte, before anything is checked. */
 #ifndef MLPD_ROUTER_H
 #define MLPD_ROUTER_H
 

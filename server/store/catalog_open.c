@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The catalog's schema and its statements, and the lock that keeps a data
- * folder to one daemon. Rows are for catalog_jobs.c and catalog_files.c. */
+ * folder to one daemon. Rows are for catalog_jobs.c, catalog_files.c,
+ * catalog_aliases.c and catalog_audit.c. */
 #include "store/catalog.h"
 
 #include <errno.h>
@@ -70,6 +71,32 @@ static const char *const migrations[] = {
     /* One row, written to find out whether writing works. */
     "CREATE TABLE probe (id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL)"
     " STRICT;",
+
+    /* previous: the version before the last move; 0: none. */
+    "CREATE TABLE aliases ("
+    " model TEXT NOT NULL,"
+    " alias TEXT NOT NULL,"
+    " version INTEGER NOT NULL,"
+    " previous INTEGER NOT NULL,"
+    " changed_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (model, alias)) STRICT;"
+    /* What was done to models, by whom. No row ever changes. */
+    "CREATE TABLE audit ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " at_ms INTEGER NOT NULL,"
+    " action TEXT NOT NULL,"
+    " model TEXT NOT NULL,"
+    " version INTEGER NOT NULL,"
+    " alias TEXT,"
+    " from_version INTEGER NOT NULL,"
+    " key TEXT,"
+    " request TEXT,"
+    " job INTEGER NOT NULL,"
+    " detail TEXT) STRICT;"
+    "CREATE INDEX audit_by_model ON audit (model, id);",
+
+    /* JSON: what else came of a job that succeeded. */
+    "ALTER TABLE jobs ADD COLUMN outcome TEXT;",
 };
 
 static const char *const statements[N_STATEMENTS] = {
@@ -83,12 +110,13 @@ static const char *const statements[N_STATEMENTS] = {
     [UPDATE_JOB] = "UPDATE jobs SET state = ?1, warnings = ?2, progress = ?3,"
                    " history = coalesce(?4, history), error = ?5,"
                    " version = ?6, restarts = ?7, started_ms = ?8,"
-                   " finished_ms = ?9, reserved = ?10, cancel_asked = ?11"
-                   " WHERE id = ?12",
+                   " finished_ms = ?9, reserved = ?10, cancel_asked = ?11,"
+                   " outcome = ?12 WHERE id = ?13",
     [DELETE_JOB] = "DELETE FROM jobs WHERE id = ?1",
     [EACH_JOB] = "SELECT id, model, state, spec, data_sha256, warnings,"
                  " progress, error, version, restarts, created_ms, started_ms,"
-                 " finished_ms, reserved, cancel_asked FROM jobs ORDER BY id",
+                 " finished_ms, reserved, cancel_asked, outcome FROM jobs"
+                 " ORDER BY id",
     [JOB_HISTORY] = "SELECT history FROM jobs WHERE id = ?1",
     [PUT_DATASET] = "INSERT OR REPLACE INTO datasets"
                     " (name, format, sha256, description, size, created_ms)"
@@ -110,6 +138,31 @@ static const char *const statements[N_STATEMENTS] = {
         "DELETE FROM model_files WHERE model = ?1 AND version = ?2",
     [EACH_MODEL_FILE] = "SELECT model, version, sha256, size, removed"
                         " FROM model_files ORDER BY model, version",
+    [PUT_ALIAS] = "INSERT OR REPLACE INTO aliases"
+                  " (model, alias, version, previous, changed_ms)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [DELETE_ALIAS] = "DELETE FROM aliases WHERE model = ?1 AND alias = ?2",
+    [EACH_ALIAS] = "SELECT model, alias, version, previous, changed_ms"
+                   " FROM aliases ORDER BY model, alias",
+    [PUT_AUDIT] = "INSERT INTO audit (at_ms, action, model, version, alias,"
+                  " from_version, key, request, job, detail)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [PUT_AUDIT_ONCE] =
+        "INSERT INTO audit (at_ms, action, model, version, alias,"
+        " from_version, key, request, job, detail)"
+        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10"
+        " WHERE ?2 IS NOT (SELECT action FROM audit WHERE model = ?3"
+        "  AND version = ?4 AND alias IS NULL ORDER BY id DESC LIMIT 1)",
+    [WITHDRAW_AUDIT] = "DELETE FROM audit WHERE model = ?1 AND version = ?2"
+                       " AND action IN ('publish', 'import')",
+    [EACH_AUDIT] = "SELECT id, at_ms, action, model, version, alias,"
+                   " from_version, key, request, job, detail FROM audit"
+                   " WHERE (?1 IS NULL OR model = ?1) AND (?2 = 0 OR id < ?2)"
+                   " ORDER BY id DESC LIMIT ?3",
+    [FIND_PROMOTION] = "SELECT id, at_ms, action, model, version, alias,"
+                       " from_version, key, request, job, detail FROM audit"
+                       " WHERE model = ?1 AND job = ?2 AND action = 'promote'"
+                       " ORDER BY id DESC LIMIT 1",
     [PUT_KEY] = "INSERT OR REPLACE INTO keys (key, request, job, created_ms)"
                 " VALUES (?1, ?2, ?3, ?4)",
     [GET_KEY] = "SELECT request, job FROM keys"

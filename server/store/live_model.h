@@ -23,4 +23,12 @@ struct live_model {
     int64_t created_ms; /* since 1970, UTC */
 };
 
+/* A name for one of a model's versions, which moves. */
+struct model_alias {
+    char name[ALIAS_MAX_BYTES + 1];
+    uint32_t version;   /* may be gone, if its file was taken away */
+    uint32_t previous;  /* before the last move; 0: none */
+    int64_t changed_ms; /* the last move, since 1970, UTC */
+};
+
 #endif

@@ -17,6 +17,7 @@
 #include "store/blob.h"
 #include "store/live_model.h"
 
+struct audit_author;
 struct catalog;
 struct registry;
 
@@ -45,6 +46,11 @@ uint32_t registry_highest(struct registry *registry, const char *name);
 /* The latest version that there is; 0: none.  Threads: any. */
 uint32_t registry_latest(struct registry *registry, const char *name);
 
+/* Is there that version, not 0?  Threads: any. */
+bool registry_has(struct registry *registry,
+                  const char *name,
+                  uint32_t version);
+
 /* Name a synced blob as `version`, which must be new and be reserved in the
  * catalog, and publish `model`. On MLP_OK both are the registry's; a blob that
  * failed is only good for blob_abort().  Threads: loop. */
@@ -70,19 +76,31 @@ struct live_model *registry_borrow(struct registry *registry,
                                    const char *name,
                                    uint32_t version,
                                    mlp_error *err);
+/* The version that the alias names at this moment, in one step: however often
+ * it moves, and whatever is deleted then, the borrower has one of those that it
+ * named. Otherwise as registry_borrow(). */
+struct live_model *registry_borrow_alias(struct registry *registry,
+                                         const char *name,
+                                         const char *alias,
+                                         mlp_error *err);
 void registry_release(struct registry *registry, struct live_model *model);
 
-/* Would a borrower have to wait for the file to be read?  Threads: any. */
+/* Would a borrower of the version, or the alias if there is one, have to wait
+ * for the file to be read?  Threads: any. */
 bool registry_sleeps(struct registry *registry,
                      const char *name,
-                     uint32_t version);
+                     uint32_t version,
+                     const char *alias);
 
-/* Remove one version (0: all of them) from serving and from disk; it is gone
- * for good when this returns MLP_OK. Those who borrowed it keep it. MLP_INVALID
- * when there is none; MLP_FULL, MLP_IO: all is as it was.  Threads: loop. */
+/* Remove one version (0: all of them) from serving and from disk, and the
+ * aliases that name it; it is gone for good when this returns MLP_OK. Those who
+ * borrowed it keep it. `author` (NULL: the daemon) is for the audit trail.
+ * MLP_INVALID when there is none; MLP_FULL, MLP_IO: all is as it was.
+ * Threads: loop. */
 mlp_status registry_remove(struct registry *registry,
                            const char *name,
                            uint32_t version,
+                           const struct audit_author *author,
                            mlp_error *err);
 
 /* Call `each` for every version, by name and then by number, under the lock: do

@@ -14,6 +14,7 @@ void model_list_free(struct model_list *list)
 {
     for (size_t i = 0; i < list->n; i++) {
         free(list->models[i]->versions);
+        free(list->models[i]->aliases);
         free(list->models[i]);
     }
     free(list->models);
@@ -152,4 +153,76 @@ void version_remove(struct model *model, struct version *version)
     assert(i < model->n);
     model->n--;
     memmove(version, version + 1, (model->n - i) * sizeof *version);
+}
+
+/* --- aliases -------------------------------------------------------------- */
+
+/* Where `name` is, or belongs: there are few. */
+static size_t alias_place(const struct model *model, const char *name)
+{
+    size_t i = 0;
+
+    while (i < model->n_aliases && strcmp(model->aliases[i].name, name) < 0)
+        i++;
+    return i;
+}
+
+struct model_alias *alias_find(const struct model *model, const char *name)
+{
+    if (model == NULL)
+        return NULL;
+    size_t i = alias_place(model, name);
+    if (i == model->n_aliases || strcmp(model->aliases[i].name, name) != 0)
+        return NULL;
+    return &model->aliases[i];
+}
+
+const struct model_alias *alias_of(const struct model *model, uint32_t version)
+{
+    for (size_t i = 0; model != NULL && i < model->n_aliases; i++)
+        if (model->aliases[i].version == version)
+            return &model->aliases[i];
+    return NULL;
+}
+
+struct model *model_with_alias_room(struct model_list *list, const char *name)
+{
+    struct model *model = model_find(list, name);
+
+    if (model == NULL)
+        model = model_insert(list, name);
+    if (model == NULL)
+        return NULL;
+    struct model_alias *aliases =
+        with_room(model->aliases, model->n_aliases, &model->aliases_capacity,
+                  sizeof *aliases);
+    if (aliases == NULL)
+        return NULL;
+    model->aliases = aliases;
+    return model;
+}
+
+void alias_insert(struct model *model, const struct model_alias *alias)
+{
+    struct model_alias *found = alias_find(model, alias->name);
+
+    if (found != NULL) {
+        *found = *alias;
+        return;
+    }
+    size_t i = alias_place(model, alias->name);
+    assert(model->n_aliases < model->aliases_capacity);
+    memmove(model->aliases + i + 1, model->aliases + i,
+            (model->n_aliases - i) * sizeof *model->aliases);
+    model->aliases[i] = *alias;
+    model->n_aliases++;
+}
+
+void alias_remove(struct model *model, struct model_alias *alias)
+{
+    size_t i = (size_t)(alias - model->aliases);
+
+    assert(i < model->n_aliases);
+    model->n_aliases--;
+    memmove(alias, alias + 1, (model->n_aliases - i) * sizeof *alias);
 }

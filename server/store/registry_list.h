@@ -25,6 +25,8 @@ struct model {
     struct version *versions; /* ascending; may move with any change */
     size_t n, capacity;
     uint32_t highest; /* of any file that was ever seen, refused ones, too */
+    struct model_alias *aliases; /* by name; may move with any change */
+    size_t n_aliases, aliases_capacity;
 };
 
 /* All zero is an empty one. */
@@ -52,5 +54,15 @@ struct model *model_with_room(struct model_list *list, const char *name);
 struct version *version_insert(struct model *model,
                                const struct live_model *live);
 void version_remove(struct model *model, struct version *version);
+
+/* NULL when there is none. */
+struct model_alias *alias_find(const struct model *model, const char *name);
+/* The first that names that version, or NULL. */
+const struct model_alias *alias_of(const struct model *model, uint32_t version);
+/* The model, made if new, with room for one more alias. NULL: no memory. */
+struct model *model_with_alias_room(struct model_list *list, const char *name);
+/* Where it is already it is replaced; there is room otherwise. */
+void alias_insert(struct model *model, const struct model_alias *alias);
+void alias_remove(struct model *model, struct model_alias *alias);
 
 #endif

@@ -6,7 +6,8 @@
  *
  *   asleep --wake--> awake --registry_publish of a newer one--> asleep
  *
- * A version that somebody borrowed by its number stays awake. */
+ * A version that somebody borrowed by its number, or that an alias names, stays
+ * awake. */
 #include "store/registry.h"
 
 #include <inttypes.h>
@@ -23,21 +24,42 @@
 
 /* --- borrowing ------------------------------------------------------------ */
 
+/* What is asked for: a number (0: the latest), or in its place an alias. */
+struct wanted {
+    uint32_t number;
+    const char *alias; /* NULL: the number */
+};
+
+/* The lock is held. */
+static struct version *find(const struct registry *registry,
+                            const char *name,
+                            const struct wanted *wanted)
+{
+    const struct model *model = model_find(&registry->list, name);
+    const struct model_alias *alias;
+
+    if (wanted->alias == NULL)
+        return version_find(model, wanted->number);
+    alias = alias_find(model, wanted->alias);
+    return alias != NULL && alias->version != 0
+               ? version_find(model, alias->version)
+               : NULL;
+}
+
 /* The snapshot, held; or NULL, and *asleep is the number of the version that
  * must be woken for it, 0 if there is none. */
 static struct snapshot *hold(struct registry *registry,
                              const char *name,
-                             uint32_t number,
+                             const struct wanted *wanted,
                              uint32_t *asleep)
 {
     struct snapshot *snapshot = NULL;
 
     *asleep = 0;
     pthread_mutex_lock(&registry->lock);
-    struct version *version =
-        version_find(model_find(&registry->list, name), number);
+    struct version *version = find(registry, name, wanted);
     if (version != NULL) {
-        version->asked_for = version->asked_for || number != 0;
+        version->asked_for = version->asked_for || wanted->number != 0;
         version->used = ++registry->clock;
         if (version->snapshot != NULL)
             snapshot = snapshot_hold(version->snapshot);
@@ -82,10 +104,8 @@ static struct version *longest_unused(const struct registry *registry,
     return found;
 }
 
-/* Put versions to sleep until the rest fits, `but` apart. What somebody has
- * borrowed goes when it comes back. The lock is held: it frees a few models
- * at a time, rarely. */
-static void make_room_for(struct registry *registry, const struct version *but)
+/* It frees a few models at a time, rarely. */
+void registry_make_room(struct registry *registry, const struct version *but)
 {
     while (registry->max_bytes != 0 &&
            atomic_load(&registry->awake_bytes) > registry->max_bytes) {
@@ -113,7 +133,7 @@ enlist(struct registry *registry, struct snapshot *snapshot, mlp_error *err)
     } else {
         version->snapshot = snapshot_hold(snapshot);
         version->live = *live;
-        make_room_for(registry, version);
+        registry_make_room(registry, version);
     }
     pthread_mutex_unlock(&registry->lock);
     return status;
@@ -156,7 +176,7 @@ void registry_refuse(struct registry *registry,
         return;
     log_event(LOG_ERROR, "model_refused", LOG_TEXT_FIELD("model", name),
               LOG_INT("version", number), LOG_TEXT_FIELD("reason", reason));
-    if (corrupt)
+    if (corrupt && registry->follower == NULL)
         quarantine(registry, name, number);
 }
 
@@ -173,8 +193,11 @@ static mlp_status load(struct registry *registry,
     mlp_model *model;
 
     known_sha256(registry, name, number, sha256);
-    mlp_status status = model_file_read(registry->folder_fd, name, number,
-                                        sha256, &facts, &model, err);
+    mlp_status status = registry->follower != NULL
+                            ? registry_follow_read(registry, name, number,
+                                                   sha256, &facts, &model, err)
+                            : model_file_read(registry->folder_fd, name, number,
+                                              sha256, &facts, &model, err);
     *corrupt = sha256[0] != '\0' && facts.sha256[0] != '\0' &&
                strcmp(sha256, facts.sha256) != 0;
     if (status != MLP_OK)
@@ -214,7 +237,7 @@ static mlp_status wake(struct registry *registry,
     uint32_t asleep;
 
     pthread_mutex_lock(&registry->waking);
-    *out = hold(registry, name, number, &asleep);
+    *out = hold(registry, name, &(struct wanted){number, NULL}, &asleep);
     if (asleep != 0)
         status = load(registry, name, number, out, &corrupt, err);
     else if (*out == NULL)
@@ -229,22 +252,23 @@ static mlp_status wake(struct registry *registry,
     return status;
 }
 
-struct live_model *registry_borrow(struct registry *registry,
-                                   const char *name,
-                                   uint32_t version,
-                                   mlp_error *err)
+static struct live_model *borrow(struct registry *registry,
+                                 const char *name,
+                                 const struct wanted *wanted,
+                                 mlp_error *err)
 {
     mlp_error inner = {.status = MLP_OK};
     struct snapshot *snapshot;
     uint32_t asleep;
 
-    /* A latest one that proves bad leaves its place to the next. */
+    /* A latest one that proves bad leaves its place to the next; an alias may
+     * have moved while the version that it named was read. */
     do {
         inner.status = MLP_OK;
-        snapshot = hold(registry, name, version, &asleep);
+        snapshot = hold(registry, name, wanted, &asleep);
         if (asleep != 0)
             (void)wake(registry, name, asleep, &snapshot, &inner);
-    } while (version == 0 && snapshot == NULL && asleep != 0 &&
+    } while (wanted->number == 0 && snapshot == NULL && asleep != 0 &&
              !passes(inner.status));
     if (snapshot != NULL)
         return &snapshot->live;
@@ -255,13 +279,31 @@ struct live_model *registry_borrow(struct registry *registry,
     return NULL;
 }
 
+struct live_model *registry_borrow(struct registry *registry,
+                                   const char *name,
+                                   uint32_t version,
+                                   mlp_error *err)
+{
+    return borrow(registry, name, &(struct wanted){version, NULL}, err);
+}
+
+struct live_model *registry_borrow_alias(struct registry *registry,
+                                         const char *name,
+                                         const char *alias,
+                                         mlp_error *err)
+{
+    return borrow(registry, name, &(struct wanted){0, alias}, err);
+}
+
 bool registry_sleeps(struct registry *registry,
                      const char *name,
-                     uint32_t version)
+                     uint32_t version,
+                     const char *alias)
 {
+    const struct wanted wanted = {version, alias};
+
     pthread_mutex_lock(&registry->lock);
-    const struct version *found =
-        version_find(model_find(&registry->list, name), version);
+    const struct version *found = find(registry, name, &wanted);
     bool sleeps = found != NULL && found->snapshot == NULL;
     pthread_mutex_unlock(&registry->lock);
     return sleeps;
@@ -280,7 +322,8 @@ mlp_status registry_wake_latest(struct registry *registry, const char *name)
     uint32_t asleep;
 
     do {
-        struct snapshot *snapshot = hold(registry, name, 0, &asleep);
+        struct snapshot *snapshot =
+            hold(registry, name, &(struct wanted){0, NULL}, &asleep);
         status =
             asleep ? wake(registry, name, asleep, &snapshot, &err) : MLP_OK;
         snapshot_release(snapshot);
@@ -289,40 +332,6 @@ mlp_status registry_wake_latest(struct registry *registry, const char *name)
 }
 
 /* --- looking -------------------------------------------------------------- */
-
-uint32_t registry_highest(struct registry *registry, const char *name)
-{
-    pthread_mutex_lock(&registry->lock);
-    const struct model *model = model_find(&registry->list, name);
-    uint32_t highest = model ? model->highest : 0;
-    pthread_mutex_unlock(&registry->lock);
-    return highest;
-}
-
-uint32_t registry_latest(struct registry *registry, const char *name)
-{
-    pthread_mutex_lock(&registry->lock);
-    const struct version *latest =
-        version_find(model_find(&registry->list, name), 0);
-    uint32_t number = latest ? latest->live.version : 0;
-    pthread_mutex_unlock(&registry->lock);
-    return number;
-}
-
-void registry_each(struct registry *registry,
-                   void (*each)(void *context,
-                                const struct live_model *model,
-                                bool latest),
-                   void *context)
-{
-    pthread_mutex_lock(&registry->lock);
-    for (size_t m = 0; m < registry->list.n; m++) {
-        const struct model *model = registry->list.models[m];
-        for (size_t i = 0; i < model->n; i++)
-            each(context, &model->versions[i].live, i == model->n - 1);
-    }
-    pthread_mutex_unlock(&registry->lock);
-}
 
 mlp_status registry_open_file(struct registry *registry,
                               const struct live_model *model,
@@ -347,30 +356,6 @@ mlp_status registry_open_file(struct registry *registry,
         *out = -1;
     }
     return status;
-}
-
-uint64_t registry_awake_bytes(const struct registry *registry)
-{
-    return atomic_load(&registry->awake_bytes);
-}
-
-uint64_t registry_max_bytes(const struct registry *registry)
-{
-    return registry->max_bytes;
-}
-
-size_t registry_n_quarantined(const struct registry *registry)
-{
-    return atomic_load(&registry->n_quarantined);
-}
-
-void registry_count(struct registry *registry,
-                    size_t *n_models,
-                    size_t *n_versions)
-{
-    pthread_mutex_lock(&registry->lock);
-    model_list_count(&registry->list, n_models, n_versions);
-    pthread_mutex_unlock(&registry->lock);
 }
 
 /* --- changing ------------------------------------------------------------- */
@@ -416,7 +401,7 @@ static mlp_status make_room(struct registry *registry,
 }
 
 /* The list's from now on. The latest so far may sleep, unless it is asked for
- * by its number. */
+ * by its number or an alias. */
 static void list_snapshot(struct registry *registry, struct snapshot *snapshot)
 {
     struct snapshot *released = NULL;
@@ -425,7 +410,7 @@ static void list_snapshot(struct registry *registry, struct snapshot *snapshot)
     struct model *model = model_find(&registry->list, snapshot->live.name);
     struct version *latest = version_find(model, 0);
     if (latest != NULL && latest->live.version < snapshot->live.version &&
-        !latest->asked_for) {
+        !latest->asked_for && alias_of(model, latest->live.version) == NULL) {
         released = latest->snapshot;
         latest->snapshot = NULL;
         latest->live.model = NULL;
@@ -433,7 +418,7 @@ static void list_snapshot(struct registry *registry, struct snapshot *snapshot)
     struct version *version = version_insert(model, &snapshot->live);
     version->snapshot = snapshot;
     version->used = ++registry->clock;
-    make_room_for(registry, version);
+    registry_make_room(registry, version);
     pthread_mutex_unlock(&registry->lock);
     snapshot_release(released);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/catalog_audit.h"
 #include "store/model_files.h"
 #include "store/registry_inner.h"
 #include "store/snapshot.h"
@@ -146,8 +147,9 @@ static void clean_up(struct registry *registry, const struct stale *stale)
                   LOG_TEXT_FIELD("model", stale->name),
                   LOG_INT("version", stale->version));
     if (status == MLP_OK)
-        status = catalog_forget_model_file(registry->catalog, stale->name,
-                                           stale->version, &err);
+        status = (stale->removed ? catalog_forget_model_file
+                                 : catalog_lose_model_file)(
+            registry->catalog, stale->name, stale->version, &err);
     if (status != MLP_OK)
         log_event(LOG_WARN, "model_not_forgotten",
                   LOG_TEXT_FIELD("model", stale->name),
@@ -170,6 +172,22 @@ static mlp_status match_catalog(struct registry *registry, mlp_error *err)
 }
 
 /* --- files that nobody has seen ------------------------------------------- */
+
+static mlp_status put_found(struct catalog *catalog,
+                            const struct catalog_model_file *file,
+                            mlp_error *err)
+{
+    const struct catalog_audit audit = {.model = file->model,
+                                        .version = file->version};
+    mlp_status status = catalog_begin(catalog, err);
+
+    if (status != MLP_OK)
+        return status;
+    status = catalog_put_model_file(catalog, file, err);
+    if (status == MLP_OK)
+        status = catalog_put_audit(catalog, AUDIT_FOUND, NULL, &audit, err);
+    return catalog_end(catalog, status, err);
+}
 
 /* A file that was dropped in: from now on it has to stay as it is. */
 static mlp_status record(struct registry *registry,
@@ -196,7 +214,7 @@ static mlp_status record(struct registry *registry,
                                            .version = live->version,
                                            .sha256 = live->sha256,
                                            .size = live->size};
-    if (catalog_put_model_file(registry->catalog, &row, &err) != MLP_OK)
+    if (put_found(registry->catalog, &row, &err) != MLP_OK)
         log_event(LOG_WARN, "model_not_recorded",
                   LOG_TEXT_FIELD("model", live->name),
                   LOG_INT("version", live->version),
@@ -248,23 +266,32 @@ static mlp_status load_latest(struct registry *registry, mlp_error *err)
 
 /* --- outside -------------------------------------------------------------- */
 
+struct registry *registry_empty(uint64_t max_bytes)
+{
+    struct registry *registry = calloc(1, sizeof *registry);
+
+    if (registry == NULL)
+        return NULL;
+    registry->data_fd = registry->folder_fd = -1;
+    registry->max_bytes = max_bytes;
+    pthread_mutex_init(&registry->waking, NULL);
+    pthread_mutex_init(&registry->lock, NULL);
+    return registry;
+}
+
 mlp_status registry_create(const char *data_folder,
                            struct catalog *catalog,
                            uint64_t max_bytes,
                            struct registry **out,
                            mlp_error *err)
 {
-    struct registry *registry = calloc(1, sizeof *registry);
+    struct registry *registry = registry_empty(max_bytes);
     mlp_status status;
 
     *out = NULL;
     if (registry == NULL)
         return mlp_fail(err, MLP_NOMEM, "models: out of memory");
-    registry->data_fd = registry->folder_fd = -1;
     registry->catalog = catalog;
-    registry->max_bytes = max_bytes;
-    pthread_mutex_init(&registry->waking, NULL);
-    pthread_mutex_init(&registry->lock, NULL);
     status = open_folders(registry, data_folder, err);
     if (status == MLP_OK)
         status = list_folder(registry, err);
@@ -272,6 +299,8 @@ mlp_status registry_create(const char *data_folder,
         status = match_catalog(registry, err);
     if (status == MLP_OK)
         status = load_latest(registry, err);
+    if (status == MLP_OK)
+        status = registry_load_aliases(registry, err);
     if (status != MLP_OK) {
         registry_destroy(registry);
         return status;
@@ -290,6 +319,7 @@ void registry_destroy(struct registry *registry)
             snapshot_release(model->versions[i].snapshot);
     }
     model_list_free(&registry->list);
+    registry_follow_end(registry);
     if (registry->folder_fd >= 0)
         close(registry->folder_fd);
     if (registry->data_fd >= 0)

@@ -1,21 +1,43 @@
 /* SPDX-License-Identifier: MIT
  *
  * Removal: first the catalog's word, which is the commit point, then the list,
- * then the file. A daemon that dies in between unlinks at its next start. */
+ * then the file; with it the aliases that name it. A daemon that dies in
+ * between unlinks at its next start. */
 #include "store/registry.h"
 
 #include <stdlib.h>
 
+#include "store/catalog_audit.h"
 #include "store/model_files.h"
 #include "store/registry_inner.h"
 #include "store/snapshot.h"
 #include "telemetry/log.h"
+
+static mlp_status store_one(struct registry *registry,
+                            const char *name,
+                            uint32_t number,
+                            const struct audit_author *author,
+                            mlp_error *err)
+{
+    const struct catalog_audit audit = {.model = name, .version = number};
+    mlp_status status =
+        registry_store_orphans(registry, name, number, author, err);
+
+    if (status == MLP_OK)
+        status =
+            catalog_remove_model_file(registry->catalog, name, number, err);
+    if (status == MLP_OK)
+        status = catalog_put_audit(registry->catalog, AUDIT_DELETE, author,
+                                   &audit, err);
+    return status;
+}
 
 /* From here on the next start unlinks them if this one does not get to it. */
 static mlp_status store_removal(struct registry *registry,
                                 const char *name,
                                 const uint32_t *numbers,
                                 size_t n,
+                                const struct audit_author *author,
                                 mlp_error *err)
 {
     mlp_status status = catalog_begin(registry->catalog, err);
@@ -23,8 +45,7 @@ static mlp_status store_removal(struct registry *registry,
     if (status != MLP_OK)
         return status;
     for (size_t i = 0; i < n && status == MLP_OK; i++)
-        status =
-            catalog_remove_model_file(registry->catalog, name, numbers[i], err);
+        status = store_one(registry, name, numbers[i], author, err);
     return catalog_end(registry->catalog, status, err);
 }
 
@@ -40,6 +61,7 @@ take_off(struct registry *registry, const char *name, uint32_t number)
         released = version->snapshot;
         version_remove(model, version);
     }
+    registry_take_orphans(model, number);
     pthread_mutex_unlock(&registry->lock);
     snapshot_release(released);
 }
@@ -89,9 +111,10 @@ static mlp_status remove_numbers(struct registry *registry,
                                  const char *name,
                                  const uint32_t *numbers,
                                  size_t n,
+                                 const struct audit_author *author,
                                  mlp_error *err)
 {
-    mlp_status status = store_removal(registry, name, numbers, n, err);
+    mlp_status status = store_removal(registry, name, numbers, n, author, err);
 
     if (status != MLP_OK)
         return status;
@@ -106,6 +129,7 @@ static mlp_status remove_numbers(struct registry *registry,
 mlp_status registry_remove(struct registry *registry,
                            const char *name,
                            uint32_t version,
+                           const struct audit_author *author,
                            mlp_error *err)
 {
     mlp_status status;
@@ -117,7 +141,7 @@ mlp_status registry_remove(struct registry *registry,
     else if (n == 0)
         status = mlp_fail(err, MLP_INVALID, "there is no such model");
     else
-        status = remove_numbers(registry, name, numbers, n, err);
+        status = remove_numbers(registry, name, numbers, n, author, err);
     free(numbers);
     return status;
 }

@@ -92,7 +92,7 @@ static void read_model(struct json_place *place, struct spec *spec)
                     spec->model);
 }
 
-/* "digits" or "digits@3". */
+/* "digits", "digits@3", "digits@production" or "digits@latest". */
 static bool read_reference(const char *text, struct spec *spec)
 {
     const char *at = strchrnul(text, '@');
@@ -106,6 +106,12 @@ static bool read_reference(const char *text, struct spec *spec)
         return false;
     if (*at == '\0')
         return true;
+    if (strcmp(at + 1, ALIAS_LATEST) == 0)
+        return true;
+    if (alias_is_valid(at + 1)) {
+        memcpy(spec->from_alias, at + 1, strlen(at + 1) + 1);
+        return true;
+    }
     char *end;
     unsigned long version = strtoul(at + 1, &end, 10);
     spec->from_version = (uint32_t)version;
@@ -117,11 +123,14 @@ static void read_from(struct json_place *place, struct spec *spec)
 {
     const char *text;
 
-    if (json_get_text(place, "from", NAME_MAX_BYTES + 11, &text) &&
+    if (json_get_text(place, "from", NAME_MAX_BYTES + 1 + ALIAS_MAX_BYTES,
+                      &text) &&
         !read_reference(text, spec)) {
         spec->from[0] = '\0';
         spec_refuse(place, "from",
-                    "expected a model's name, or name@version, got '%s'", text);
+                    "expected a model's name, name@version or name@alias, got "
+                    "'%s'",
+                    text);
     }
 }
 
@@ -156,6 +165,7 @@ void spec_parse(const json_t *settings,
     spec_read_training(&root, out);
     spec_read_network(&root, out);
     read_from(&root, out);
+    spec_read_promotion(&root, &out->promotion);
     json_close(&root);
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "http/json.h"
+#include "store/catalog_audit.h"
+#include "training/promotion.h"
 #include "training/training_inner.h"
 
 /* What run() hands to finish(). */
@@ -277,8 +279,8 @@ void training_discard(void *context, const struct job *job, void *result)
     const struct trained *trained = result;
 
     if (trained->version != 0)
-        (void)catalog_forget_model_file(training->catalog, job_model(job),
-                                        trained->version, NULL);
+        (void)catalog_withdraw_model_file(training->catalog, job_model(job),
+                                          trained->version, NULL);
     trained_destroy(result);
 }
 
@@ -302,6 +304,11 @@ mlp_status training_reserve(void *context,
     mlp_status status = catalog_reserve_version(
         training->catalog, &file, registry_highest(training->registry, name),
         err);
+    const struct audit_author author = {.job = job_id(job)};
+    const struct catalog_audit audit = {.model = name, .version = file.version};
+    if (status == MLP_OK)
+        status = catalog_put_audit_once(training->catalog, AUDIT_PUBLISH,
+                                        &author, &audit, err);
 
     *version = trained->version = file.version;
     return status;
@@ -339,17 +346,21 @@ mlp_status training_finish(void *context,
     trained->blob = NULL;
     trained->model = NULL;
     trained_destroy(trained);
+    promotion_settle(training, job, *version, false);
     return MLP_OK;
 }
 
-bool training_published(void *context, const struct job *job, uint32_t version)
+bool training_published(void *context, struct job *job, uint32_t version)
 {
-    const struct training *training = context;
+    struct training *training = context;
     mlp_error err;
     struct live_model *live =
         registry_borrow(training->registry, job_model(job), version, &err);
 
     if (live != NULL)
         registry_release(training->registry, live);
-    return live != NULL || err.status != MLP_INVALID;
+    bool there = live != NULL || err.status != MLP_INVALID;
+    if (there)
+        promotion_settle(training, job, version, true);
+    return there;
 }

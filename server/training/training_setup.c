@@ -55,12 +55,19 @@ static void borrow_from(struct training *training,
     if (spec->from[0] == '\0' || problem_is_set(problem))
         return;
     mlp_error err;
-    setup->from = registry_borrow(training->registry, spec->from,
-                                  spec->from_version, &err);
+    setup->from = spec->from_alias[0] != '\0'
+                      ? registry_borrow_alias(training->registry, spec->from,
+                                              spec->from_alias, &err)
+                      : registry_borrow(training->registry, spec->from,
+                                        spec->from_version, &err);
     if (setup->from != NULL)
         spec->fit.from = setup->from->model;
     else if (err.status != MLP_INVALID)
         problem_from_error(problem, "/from", &err);
+    else if (spec->from_alias[0] != '\0')
+        problem_set(problem, PROBLEM_INVALID, "/from",
+                    "/from: there is no alias '%s' of the model '%s'",
+                    spec->from_alias, spec->from);
     else if (spec->from_version != 0)
         problem_set(problem, PROBLEM_INVALID, "/from",
                     "/from: there is no version %u of the model '%s'",

@@ -125,7 +125,7 @@ get "/models/$tag-nobody/versions"
 refused "versions of no such model" 404 not-found "no model"
 get "/models/$iris/versions/99"
 refused "no such version" 404 not-found "no version 99, the latest is 5"
-for version in 0 -1 x 1.5 4294967296 99999999999; do
+for version in 0 -1 X 1.5 4294967296 99999999999; do
     get "/models/$iris/versions/$version"
     refused "version $version" 404 not-found 'not a version'
 done

@@ -538,3 +538,54 @@ Test(json_reader, unescape_gives_what_the_spelling_means)
         mlp_buffer_free(&out);
     }
 }
+
+/* --- NaN and infinities --------------------------------------------------- */
+
+static mlp_status feed_nan(const char *text, size_t size, mlp_buffer *out)
+{
+    mlp_json_reader *reader;
+    size_t length = strlen(text);
+    mlp_status status = MLP_OK;
+    mlp_buffer_init(out, 10000);
+    cr_assert_eq(mlp_json_reader_create(record, out, 5, 100, &reader, NULL),
+                 MLP_OK);
+    mlp_json_reader_allow_nan(reader);
+    for (size_t i = 0; i < length && status == MLP_OK; i += size)
+        status = mlp_json_reader_feed(
+            reader, text + i, length - i < size ? length - i : size, NULL);
+    if (status == MLP_OK)
+        status = mlp_json_reader_finish(reader, NULL);
+    mlp_json_reader_destroy(reader);
+    return status;
+}
+
+Test(json_reader, nan_and_infinities_are_taken_by_who_allows_them)
+{
+    static const char text[] = "[NaN,Infinity,-Infinity, -1]";
+    for (size_t size = 1; size <= sizeof text; size++) {
+        mlp_buffer out;
+        cr_assert_eq(feed_nan(text, size, &out), MLP_OK);
+        cr_expect_str_eq(out.data,
+                         "array 0 0 [\nnull 1 1 NaN\nnumber 1 5 Infinity\n"
+                         "number 1 14 -Infinity\nnumber 1 25 -1\n"
+                         "/array 0 27 ]\n");
+        mlp_buffer_free(&out);
+    }
+}
+
+Test(json_reader, what_only_begins_like_nan_is_refused)
+{
+    static const char *const texts[] = {
+        "[nan]",        "[Nan]",       "[NaN1]",  "[Inf]",
+        "[infinity]",   "[-infinity]", "[-Infi]", "[-1Infinity]",
+        "[--Infinity]", "[+Infinity]", "[- 1]",   "[-Infinity-1]",
+        "-Inf",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (size_t size = 1; size < 20; size += 6) {
+            mlp_buffer out;
+            cr_expect_eq(feed_nan(texts[i], size, &out), MLP_FORMAT, "%s",
+                         texts[i]);
+            mlp_buffer_free(&out);
+        }
+}

@@ -48,3 +48,23 @@ Test(names, every_single_byte_is_valid_only_if_it_is_a_digit_or_a_letter)
         expect(name, (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'));
     }
 }
+
+Test(names, an_alias_begins_with_a_letter_and_is_no_number)
+{
+    static const char *const good[] = {"a",      "production", "v1.2_b-c",
+                                       "latest", "a..b",       "a-"};
+    static const char *const bad[] = {"",   "1",   "12",  "1a",
+                                      "A",  "aB",  "-a",  ".a",
+                                      "_a", "a/b", "a b", "\xc3\xa4"};
+    char longest[ALIAS_MAX_BYTES + 2];
+
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        cr_expect(alias_is_valid(good[i]), "%s", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        cr_expect_not(alias_is_valid(bad[i]), "%s", bad[i]);
+    memset(longest, 'a', sizeof longest);
+    longest[ALIAS_MAX_BYTES + 1] = '\0';
+    cr_expect_not(alias_is_valid(longest));
+    longest[ALIAS_MAX_BYTES] = '\0';
+    cr_expect(alias_is_valid(longest));
+}

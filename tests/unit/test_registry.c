@@ -201,7 +201,7 @@ Test(registry, an_empty_folder_serves_nothing)
     cr_expect(exists("models"));
     cr_expect_null(registry_borrow(registry, "iris", 0, NULL));
     cr_expect_eq(registry_highest(registry, "iris"), 0);
-    cr_expect_eq(registry_remove(registry, "iris", 0, NULL), MLP_INVALID);
+    cr_expect_eq(registry_remove(registry, "iris", 0, NULL, NULL), MLP_INVALID);
     registry_count(registry, &n_models, &n_versions);
     cr_expect_eq(n_models + n_versions, 0);
     registry_destroy(registry);
@@ -298,7 +298,7 @@ Test(registry, a_borrower_keeps_what_it_has_whatever_happens)
     struct live_model *first = registry_borrow(registry, "iris", 0, NULL);
     publish(registry, "iris", 2, 2);
     struct live_model *second = registry_borrow(registry, "iris", 0, NULL);
-    cr_expect_eq(registry_remove(registry, "iris", 0, NULL), MLP_OK);
+    cr_expect_eq(registry_remove(registry, "iris", 0, NULL, NULL), MLP_OK);
     cr_expect_eq(slope_of(first), 1);
     cr_expect_eq(slope_of(second), 2);
     registry_release(registry, first);
@@ -327,11 +327,11 @@ Test(registry, removing_the_latest_makes_the_next_the_latest)
 
     publish(registry, "iris", 1, 1);
     publish(registry, "iris", 2, 2);
-    cr_expect_eq(registry_remove(registry, "iris", 2, NULL), MLP_OK);
+    cr_expect_eq(registry_remove(registry, "iris", 2, NULL, NULL), MLP_OK);
     expect_list(registry, "iris:1* ");
     cr_expect_not(exists("models/iris/2.safetensors"));
     cr_expect_eq(answers(registry, "iris", 0), 1);
-    cr_expect_eq(registry_remove(registry, "iris", 2, NULL), MLP_INVALID);
+    cr_expect_eq(registry_remove(registry, "iris", 2, NULL, NULL), MLP_INVALID);
     cr_expect_eq(registry_highest(registry, "iris"), 2);
     registry_destroy(registry);
     registry = open_registry();
@@ -348,7 +348,7 @@ Test(registry, removing_all_leaves_no_file_and_no_model)
     publish(registry, "iris", 1, 1);
     publish(registry, "iris", 2, 2);
     publish(registry, "wine", 1, 3);
-    cr_expect_eq(registry_remove(registry, "iris", 0, NULL), MLP_OK);
+    cr_expect_eq(registry_remove(registry, "iris", 0, NULL, NULL), MLP_OK);
     cr_expect_eq(temp_folder_count(temp_path(folder, "models/iris", path)), 0);
     expect_list(registry, "wine:1* ");
     cr_expect_eq(answers(registry, "iris", 0), 0);
@@ -500,7 +500,7 @@ Test(registry, a_versions_file_opens_as_it_was_written)
     cr_expect_eq(length, live->size);
     close(fd);
     free(bytes);
-    (void)registry_remove(registry, "iris", 1, NULL);
+    (void)registry_remove(registry, "iris", 1, NULL, NULL);
     cr_expect_eq(registry_open_file(registry, live, &fd, &err), MLP_INVALID);
     registry_release(registry, live);
     registry_destroy(registry);
@@ -669,10 +669,11 @@ Test(registry, borrowers_see_one_version_or_another_but_never_a_mixture)
     for (unsigned version = 2; version <= N_VERSIONS; version++) {
         publish(race.registry, "iris", version, version);
         if (version % 3 == 0)
-            (void)registry_remove(race.registry, "iris", version - 1, NULL);
+            (void)registry_remove(race.registry, "iris", version - 1, NULL,
+                                  NULL);
     }
-    (void)registry_remove(race.registry, "iris", N_VERSIONS, NULL);
-    (void)registry_remove(race.registry, "iris", 0, NULL);
+    (void)registry_remove(race.registry, "iris", N_VERSIONS, NULL, NULL);
+    (void)registry_remove(race.registry, "iris", 0, NULL, NULL);
     atomic_store(&race.over, true);
     for (size_t i = 0; i < N_READERS; i++)
         pthread_join(threads[i], NULL);

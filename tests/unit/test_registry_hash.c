@@ -256,7 +256,7 @@ Test(registry_hash, a_deleted_version_leaves_neither_file_nor_row)
     mlp_error err;
 
     mlp_buffer_free(&bytes);
-    cr_expect_eq(registry_remove(registry, "m", 0, &err), MLP_OK);
+    cr_expect_eq(registry_remove(registry, "m", 0, NULL, &err), MLP_OK);
     cr_expect_eq(count_rows(), 0);
     cr_expect_not(exists("models/m/1.safetensors"));
     registry_destroy(registry);
@@ -287,7 +287,7 @@ Test(registry_hash, what_cannot_be_stored_as_deleted_stays)
 
     /* A transaction of somebody else's stands for a catalog that fails. */
     cr_assert_eq(catalog_begin(catalog, &err), MLP_OK);
-    cr_expect_eq(registry_remove(registry, "m", 1, &err), MLP_IO);
+    cr_expect_eq(registry_remove(registry, "m", 1, NULL, &err), MLP_IO);
     cr_assert_eq(catalog_end(catalog, MLP_OK, &err), MLP_OK);
     cr_expect(serves(registry, 1));
     cr_expect(exists("models/m/1.safetensors"));

@@ -15,6 +15,11 @@ static const struct http_route routes[] = {
     {.method = HTTP_DELETE, .pattern = "/models/{model}"},
     {.method = HTTP_GET, .pattern = "/models/{model}/versions/{n}"},
     {.method = HTTP_POST, .pattern = "/train"},
+    {.method = HTTP_GET, .pattern = "/v1/models/{model}"},
+    {.method = HTTP_GET, .pattern = "/v1/**"},
+    {.method = HTTP_GET, .pattern = "/v2"},
+    {.method = HTTP_GET, .pattern = "/v2/"},
+    {.method = HTTP_GET, .pattern = "/slash/"},
 };
 enum { N_ROUTES = sizeof routes / sizeof *routes };
 
@@ -52,8 +57,29 @@ Test(router, finds_the_line_of_the_table_or_says_why_not)
         {"GET", "/models/iris/versions/3", 5},
         {"HEAD", "/models/a:b~c._-/versions/x", 5},
         {"POST", "/train", 6},
+        {"GET", "/v2", 9},
+        {"GET", "/v2/", 10},
+        {"GET", "/v2/x", -404},
+        {"GET", "/v2//", -400},
+        {"GET", "/slash/", 11},
+        {"GET", "/slash", -404},
+        {"GET", "/slash/x", -404},
         {"GET", "http://host:80/models", 1},
         {"GET", "http://host/", 0},
+        {"GET", "/v1/models/iris", 7},
+        {"GET", "/v1/models", 8},
+        {"GET", "/v1/models/iris/a/b/c", 8},
+        {"GET", "/v1/", 8},
+        {"GET", "/v1", -404},
+        {"POST", "/v1/a/b", -405},
+        {"GET", "/v1/models/iris%3Apredict", 7},
+        {"GET", "/v1/models/%69ris", 7},
+        {"GET", "/v1/models/iris%2Fa", -400},
+        {"GET", "/v1/models/%2e%2E", -400},
+        {"GET", "/v1/models/%00", -400},
+        {"GET", "/v1/models/%4", -400},
+        {"GET", "/v1/models/%2569ris", -400},
+        {"GET", "/models/%69ris", -400},
         {"GET", "/models/", -404},
         {"GET", "/models/iris/", -404},
         {"GET", "/model", -404},
@@ -124,4 +150,16 @@ Test(router, segments_are_found_by_the_name_in_the_pattern)
     cr_assert_str_eq(route_segment(&routes[i], &path, "n"), "3");
     cr_assert_null(route_segment(&routes[i], &path, "versions"));
     cr_assert_null(route_segment(&routes[i], &path, "mode"));
+}
+
+Test(router, below_v1_an_escaped_byte_is_what_it_means)
+{
+    struct path path;
+    struct problem problem;
+    int i = lookup("GET", "/v1/models/%69r%69s%3ax", &path, &problem);
+    cr_assert_eq(i, 7);
+    cr_assert_str_eq(route_segment(&routes[i], &path, "model"), "iris:x");
+    cr_assert_eq(lookup("GET", "/v1/a%2db/c", &path, &problem), 8);
+    cr_assert_str_eq(path.segments[1], "a-b");
+    cr_assert_str_eq(path.segments[2], "c");
 }

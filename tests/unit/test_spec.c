@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,21 @@ static const struct bad bad[] = {
     {"{\"model\":\"Iris\"}", "/model", "letter or digit"},
     {"{\"model\":7}", "/model", "text"},
     {"{\"modl\":\"a\"}", "/modl", "model"},
+    {"{\"promote\":7}", "/promote", "object"},
+    {"{\"promote\":{}}", "/promote/alias", "got none"},
+    {"{\"promote\":{\"alias\":\"latest\"}}", "/promote/alias", "not latest"},
+    {"{\"promote\":{\"alias\":\"a\",\"if\":\"ece\",\"better_than\":1}}",
+     "/promote/if", "validation_ece"},
+    {"{\"promote\":{\"alias\":\"a\",\"if\":\"validation_\"}}", "/promote/if",
+     "balanced_accuracy"},
+    {"{\"promote\":{\"alias\":\"a\",\"if\":\"loss\"}}", "/promote/better_than",
+     "alias or a number"},
+    {"{\"promote\":{\"alias\":\"a\",\"better_than\":\"3\"}}",
+     "/promote/better_than", "alias"},
+    {"{\"promote\":{\"alias\":\"a\",\"min_delta\":1}}", "/promote/min_delta",
+     "'if'"},
+    {"{\"promote\":{\"alias\":\"a\",\"min_delta\":-1}}", "/promote/min_delta",
+     "0"},
     {"{\"target\":[]}", "/target", "at least one"},
     {"{\"target\":[1]}", "/target", "name"},
     {"{\"features\":3}", "/features", "name"},
@@ -135,6 +151,7 @@ static const struct bad bad[] = {
     {"{\"from\":\"digits@0\"}", "/from", "name@version"},
     {"{\"from\":\"digits@-1\"}", "/from", "name@version"},
     {"{\"from\":\"digits@4294967296\"}", "/from", "name@version"},
+    {"{\"from\":\"digits@Production\"}", "/from", "name@alias"},
     {"{\"from\":\"digits@1x\"}", "/from", "name@version"},
 };
 
@@ -278,6 +295,30 @@ Test(spec, a_full_request_arrives_in_the_engines_terms)
     cr_expect_eq(spec.from_version, 3);
     spec_free(&spec);
     json_decref(json);
+}
+
+Test(spec, where_it_starts_may_be_an_alias_which_latest_is_not)
+{
+    static const struct {
+        const char *text, *alias;
+    } cases[] = {
+        {"{\"from\":\"digits@production\"}", "production"},
+        {"{\"from\":\"digits@latest\"}", ""},
+        {"{\"from\":\"digits\"}", ""},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct problem problem = {0};
+        struct spec spec;
+        json_t *json = tree(cases[i].text);
+        spec_parse(json, &spec, &problem);
+        cr_assert(!problem_is_set(&problem), "%s", problem.detail);
+        cr_expect_str_eq(spec.from, "digits");
+        cr_expect_str_eq(spec.from_alias, cases[i].alias);
+        cr_expect_eq(spec.from_version, 0);
+        spec_free(&spec);
+        json_decref(json);
+    }
 }
 
 Test(spec, a_layer_takes_from_the_network_what_it_does_not_say)
@@ -453,6 +494,34 @@ Test(spec, what_is_written_reads_back_to_itself)
         spec_write(&spec, &out);
         cr_assert_eq(out.status, MLP_OK);
         cr_expect_str_eq(out.data, canonical[i]);
+        mlp_buffer_free(&out);
+        spec_free(&spec);
+        json_decref(json);
+    }
+}
+
+Test(spec, a_promotion_reads_back_to_itself)
+{
+    static const char *const promotions[] = {
+        "{\"alias\":\"a\"}",
+        "{\"alias\":\"a\",\"if\":\"loss\",\"better_than\":-0.5}",
+        ("{\"alias\":\"a\",\"if\":\"validation_auc\",\"better_than\":\"b\","
+         "\"min_delta\":0.01}"),
+    };
+
+    for (size_t i = 0; i < sizeof promotions / sizeof *promotions; i++) {
+        struct problem problem = {0};
+        struct spec spec;
+        mlp_buffer out;
+        char text[4096];
+        snprintf(text, sizeof text, "%.*s,\"promote\":%s}",
+                 (int)strlen(canonical[0]) - 1, canonical[0], promotions[i]);
+        json_t *json = tree(text);
+        mlp_buffer_init(&out, 65536);
+        spec_parse(json, &spec, &problem);
+        cr_assert(!problem_is_set(&problem), "%s", problem.detail);
+        spec_write(&spec, &out);
+        cr_expect_str_eq(out.data, text);
         mlp_buffer_free(&out);
         spec_free(&spec);
         json_decref(json);
