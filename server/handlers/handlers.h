@@ -34,8 +34,10 @@ void model_list(struct http_request *request);
 void model_get(struct http_request *request);
 void model_list_versions(struct http_request *request);
 void model_get_version(struct http_request *request);
-void model_get_file(struct http_request *request);
 void model_delete(struct http_request *request);
+
+/* model_file.c. Threads: http. */
+void model_get_file(struct http_request *request);
 
 /* aliases.c. Threads: http for what only reads, loop for what changes. */
 void alias_list(struct http_request *request);
