@@ -283,6 +283,10 @@ fuzz: $(fuzz_targets)  ## feed every reader with nonsense, 30 s each (FUZZ_SECON
 fuzz-cover: $(fuzz_targets)  ## the share of each reader's lines that the seeds reach
 	BUILD=$(BUILD) tests/fuzz/cover.sh
 
+.PHONY: onnx
+onnx: $(BUILD)/mlpd  ## exported models in onnxruntime, beside the daemon
+	MLPD=$(BUILD)/mlpd BUILD=$(BUILD) tests/onnx/run.sh
+
 .PHONY: container
 container:  ## build the image and run the curl tests against it
 	tests/container/run.sh

@@ -112,13 +112,15 @@ static const char *row_of(struct columns *c, const float *of_inputs, float none)
 {
     const char *name;
     bool any = false;
+    for (size_t i = 0; i < c->n_numbers; i++)
+        any = any || of_inputs[column_of(c, c->numbers[i])->input] != none;
+    if (!any)
+        return NULL;
     float *row = graph_constant(c->g, GRAPH_FLOAT, 2,
                                 (const size_t[]){1, c->n_numbers}, &name);
-    for (size_t i = 0; row != NULL && i < c->n_numbers; i++) {
+    for (size_t i = 0; row != NULL && i < c->n_numbers; i++)
         row[i] = of_inputs[column_of(c, c->numbers[i])->input];
-        any = any || row[i] != none;
-    }
-    return any ? name : NULL;
+    return name;
 }
 
 static const char *tame(struct graph *g, const char *x)

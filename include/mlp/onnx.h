@@ -52,7 +52,7 @@ typedef struct mlp_onnx_options {
 
 /* Read a multilayer perceptron from an ONNX file's bytes, which need not stay:
  * dense layers with the activations of network.h, a scaling of the inputs
- * before them and softmax or sigmoid behind them, as PyTorch, Keras and
+ * before them and softmax or sigmoid behind them, as PyTorch and
  * scikit-learn export them. A single sigmoid is a classification of two.
  * Its record tells the producer and, in "warnings", what was rounded.
  *

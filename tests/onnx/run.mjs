@@ -5,7 +5,8 @@
 //
 //   node run.mjs URL FILE MODEL ROWS.json
 //
-// ROWS.json: {"columns": […], "rows": [[…]]}, cells as /predict takes them.
+// ROWS.json: {"columns": […], "rows": [[…]]}, cells as /predict takes them;
+// columns may be null: the model's features.
 // Prints the largest difference, and exits with 1 where it is above 1e-5 (of
 // values: of the largest of them) or a label is another one.
 import { readFileSync } from 'node:fs'
@@ -14,7 +15,10 @@ import { createRequire } from 'node:module'
 const require = createRequire(`${process.env.ORT ?? process.cwd()}/`)
 const ort = require('onnxruntime-node')
 const [url, file, model, rowsFile] = process.argv.slice(2)
-const { columns, rows } = JSON.parse(readFileSync(rowsFile))
+const given = JSON.parse(readFileSync(rowsFile))
+const { features } = await (await fetch(`${url}/models/${model}`)).json()
+const rows = given.rows
+const columns = given.columns ?? features
 const tolerance = 1e-5
 
 const seconds = text =>
@@ -37,12 +41,11 @@ function column (name, type) {
 }
 
 // One matrix, its columns named by the model, or a tensor a column.
-async function feeds (session) {
+function feeds (session) {
   const inputs = session.inputMetadata
   if (inputs.length > 1 || inputs[0].name !== 'inputs') {
     return Object.fromEntries(inputs.map(i => [i.name, column(i.name, i.type)]))
   }
-  const { features } = await (await fetch(`${url}/models/${model}`)).json()
   const order = features.map(f => columns.indexOf(f))
   const cells = rows.flatMap(row => order.map(at => number(row[at])))
   return {
@@ -72,7 +75,7 @@ function labelAt (output, i, width) {
 }
 
 const session = await ort.InferenceSession.create(file)
-const answer = await session.run(await feeds(session))
+const answer = await session.run(feeds(session))
 const expected = await predictions()
 const main = answer[session.outputNames[0]]
 const labels = answer[session.outputNames[1]]

@@ -513,7 +513,8 @@ Test(onnx, a_file_that_would_swell_is_refused_before_it_does)
     uint8_t head[] = {0x3a, 0, 0, 0, 0}; /* field 7, of 2 N bytes */
     size_t length = 2 * (size_t)N_NODES;
     for (size_t i = 0; i < 4; i++)
-        head[1 + i] = (uint8_t)((length >> (7 * i) & 0x7f) | (i < 3 ? 0x80 : 0));
+        head[1 + i] =
+            (uint8_t)((length >> (7 * i) & 0x7f) | (i < 3 ? 0x80 : 0));
     mlp_buffer_init(&bytes, SIZE_MAX - 1);
     mlp_buffer_append(&bytes, head, sizeof head);
     for (size_t i = 0; i < N_NODES; i++)
