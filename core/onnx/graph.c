@@ -148,10 +148,12 @@ new_attribute(struct graph *g, const char *name, int type)
 {
     Onnx__NodeProto *node = last_node(g);
     Onnx__AttributeProto *attribute = graph_alloc(g, 1, sizeof *attribute);
-    if (node != NULL && node->attribute == NULL)
+    if (node == NULL || attribute == NULL)
+        return NULL;
+    if (node->attribute == NULL)
         node->attribute =
             graph_alloc(g, MAX_ATTRIBUTES, sizeof *node->attribute);
-    if (g->status != MLP_OK || node->n_attribute == MAX_ATTRIBUTES)
+    if (node->attribute == NULL || node->n_attribute == MAX_ATTRIBUTES)
         return NULL;
     onnx__attribute_proto__init(attribute);
     attribute->name = unconst(name);

@@ -208,7 +208,7 @@ static mlp_status gaps(struct steps *steps,
                        const char **next,
                        mlp_error *err)
 {
-    struct tensor zeros;
+    struct tensor zeros = {0};
     const Onnx__NodeProto *test =
         lookup_op(steps->graph, node_input(node, 0), "IsNaN");
     if (test == NULL || !lookup_is_input(steps->graph, node_input(test, 0)))
@@ -336,7 +336,7 @@ static mlp_status reshape(struct steps *steps,
                           const char **next,
                           mlp_error *err)
 {
-    struct tensor shape;
+    struct tensor shape = {0};
     *next = node_input(node, 0);
     mlp_status status = constant_at(steps, node, 1, &shape, err);
     if (status != MLP_OK)
@@ -364,7 +364,7 @@ static bool are_inputs(const struct steps *steps, const Onnx__NodeProto *node)
 static const char *pair_of(const struct steps *steps,
                            const Onnx__NodeProto *node)
 {
-    struct tensor one;
+    struct tensor one = {0};
     const Onnx__NodeProto *rest =
         lookup_op(steps->graph, node_input(node, 0), "Sub");
     const char *p = node_input(node, 1);

@@ -124,7 +124,7 @@ static struct http_reply *onnx_reply(struct export *export)
 static void send_onnx(void *argument)
 {
     struct export *export = argument;
-    if (problem_is_set(&export->problem))
+    if (export->live == NULL || problem_is_set(&export->problem))
         request_fail(export->request, &export->problem);
     else
         request_reply(export->request, onnx_reply(export));
