@@ -52,12 +52,24 @@ add_number(struct label_list *list, int64_t number, mlp_error *err)
     return labels_add(list, &label, err);
 }
 
+/* No more than a network can have, before there are labels of them. */
+static mlp_status check_classes(size_t n, mlp_error *err)
+{
+    return n <= MLP_MAX_WIDTH
+               ? MLP_OK
+               : mlp_fail(err, MLP_INVALID,
+                          "the graph has %zu classes, expected at most %d", n,
+                          MLP_MAX_WIDTH);
+}
+
 static mlp_status take_tensor(struct ending *ending,
                               const Onnx__TensorProto *proto,
                               mlp_error *err)
 {
     struct tensor tensor;
     mlp_status status = tensor_open(proto, &tensor, err);
+    if (status == MLP_OK)
+        status = check_classes(tensor.n, err);
     for (size_t i = 0; status == MLP_OK && i < tensor.n; i++) {
         if (tensor_is_text(&tensor)) {
             ProtobufCBinaryData text = tensor_text(&tensor, i);
@@ -86,12 +98,23 @@ take_lists(struct ending *ending, const Onnx__NodeProto *zip, mlp_error *err)
     mlp_status status = MLP_OK;
     if (ending->classes.n > 0)
         return MLP_OK;
+    if (texts != NULL)
+        status = check_classes(texts->n_strings, err);
+    if (status == MLP_OK && numbers != NULL)
+        status = check_classes(numbers->n_ints, err);
     for (size_t i = 0; texts && status == MLP_OK && i < texts->n_strings; i++)
         status = ending_add_text(&ending->classes, texts->strings[i].data,
                                  texts->strings[i].len, err);
     for (size_t i = 0; numbers && status == MLP_OK && i < numbers->n_ints; i++)
         status = add_number(&ending->classes, numbers->ints[i], err);
     return status;
+}
+
+/* The best of each row; its axis is 0 unless it says another. */
+static bool is_argmax(const Onnx__NodeProto *node)
+{
+    int64_t axis = node_int(node, "axis", 0);
+    return node_is(node, "ArgMax") && (axis == 1 || axis == -1);
 }
 
 static bool is_link(const Onnx__NodeProto *node)
@@ -119,7 +142,7 @@ static mlp_status take_label(struct ending *ending,
             node_is(node, "GreaterOrEqual") || node_is(node, "Greater");
         if (extracts)
             classes = lookup_constant(graph, node_input(node, 0));
-        *found = node_is(node, "ArgMax") || compares;
+        *found = is_argmax(node) || compares;
         if (!*found && !is_link(node) && !(extracts && classes != NULL))
             return MLP_OK;
         ending->argmax = ending->argmax || (*found && !compares);

@@ -360,6 +360,9 @@ layers_make(struct layers *layers, const struct steps *steps, mlp_error *err)
     if (first == steps->n)
         return mlp_fail(err, MLP_INVALID, "the graph has no layers");
     layers->n_inputs = inputs_of(&steps->items[first]);
+    if (layers->n_inputs > MLP_MAX_WIDTH)
+        return steps_refuse(steps->items[first].node,
+                            "it has more inputs than a network can have", err);
     layers->items = alloc_array(MLP_MAX_LAYERS, sizeof *layers->items);
     layers->shift = alloc_array(layers->n_inputs, sizeof *layers->shift);
     layers->scale = alloc_array(layers->n_inputs, sizeof *layers->scale);

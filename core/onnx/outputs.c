@@ -65,6 +65,33 @@ static mlp_status settle_output(struct outputs *out, mlp_error *err)
                     mlp_output_name(out->output), mlp_task_name(out->task));
 }
 
+static mlp_status check_form(const struct outputs *out,
+                             const struct layers *layers,
+                             mlp_error *err)
+{
+    if (layers->softmax && last_of(layers)->n_out == 1)
+        return mlp_fail(err, MLP_INVALID,
+                        "the graph ends in softmax of one number, which is "
+                        "always 1");
+    if (layers->pair && out->task != MLP_TASK_CLASSIFICATION)
+        return mlp_fail(err, MLP_INVALID,
+                        "task: the graph gives a class and its contrary, which "
+                        "%s does not",
+                        mlp_task_name(out->task));
+    return MLP_OK;
+}
+
+/* Values between 0 and 1: an activation like any other. */
+static mlp_status
+keep_sigmoid(struct outputs *out, struct layers *layers, mlp_error *err)
+{
+    if (out->output != MLP_OUTPUT_SIGMOID)
+        return MLP_OK;
+    last_of(layers)->activation = MLP_SIGMOID;
+    out->output = MLP_OUTPUT_IDENTITY;
+    return layers_add_identity(layers, err);
+}
+
 /* --- one probability as two classes
  * ---------------------------------------------- */
 
@@ -270,6 +297,11 @@ mlp_status outputs_decide(struct outputs *out,
         return status;
     out->task = options->task != MLP_TASK_AUTO ? options->task
                                                : guess(out, layers, ending);
+    status = check_form(out, layers, err);
+    if (status == MLP_OK && out->task == MLP_TASK_REGRESSION)
+        status = keep_sigmoid(out, layers, err);
+    if (status != MLP_OK)
+        return status;
     if (out->task == MLP_TASK_CLASSIFICATION && last_of(layers)->n_out == 1) {
         out->added = out->output == MLP_OUTPUT_IDENTITY;
         status = make_pair(out, layers, err);

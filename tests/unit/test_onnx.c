@@ -477,6 +477,46 @@ Test(onnx, what_is_no_such_network_is_refused_by_node_and_operator)
     }
 }
 
+static void make_softmax_of_one(Onnx__ModelProto *proto)
+{
+    rename_text(&proto->graph->node[3]->op_type, "Softmax");
+}
+
+static void make_argmax_over_rows(Onnx__ModelProto *proto)
+{
+    for (size_t i = 0; i < proto->graph->n_node; i++)
+        if (strcmp(proto->graph->node[i]->op_type, "ArgMax") == 0)
+            proto->graph->node[i]->attribute[0]->i = 0;
+}
+
+Test(onnx, an_end_that_means_something_else_is_refused)
+{
+    mlp_error err = refusal("torch_binary", make_softmax_of_one);
+    cr_expect_not_null(strstr(err.text, "softmax of one number"), "%s",
+                       err.text);
+    err = refusal("sklearn_species", make_argmax_over_rows);
+    cr_expect_not_null(strstr(err.text, "several outputs"), "%s", err.text);
+}
+
+Test(onnx, a_sigmoid_is_a_regression_if_that_is_asked_for)
+{
+    mlp_buffer bytes = fixture("torch_binary");
+    mlp_onnx_options options = {.task = MLP_TASK_REGRESSION};
+    mlp_model *value, *classes = imported("torch_binary");
+    const float row[] = {6.3F, 2.9F, 5.1F, 1.7F};
+    float y[1], p[2];
+    mlp_error err;
+    cr_assert_eq(
+        mlp_model_read_onnx(bytes.data, bytes.length, &options, &value, &err),
+        MLP_OK, "%s", err.text);
+    predict(value, row, 1, y);
+    predict(classes, row, 1, p);
+    cr_expect_lt(fabsf(y[0] - p[1]), 1e-6F);
+    mlp_buffer_free(&bytes);
+    mlp_model_destroy(value);
+    mlp_model_destroy(classes);
+}
+
 Test(onnx, labels_and_tasks_that_do_not_fit_are_refused)
 {
     static const char *const two[] = {"a", "b"}, *const same[] = {"a", "b",
@@ -490,6 +530,7 @@ Test(onnx, labels_and_tasks_that_do_not_fit_are_refused)
         {"torch_logits", {MLP_TASK_CLASSIFICATION, same, 3}, "comes twice"},
         {"sklearn_species", {MLP_TASK_REGRESSION, NULL, 0}, "softmax"},
         {"torch_zoo", {MLP_TASK_AUTO, same, 3}, "expected 2"},
+        {"sklearn_two", {MLP_TASK_MULTILABEL, NULL, 0}, "its contrary"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mlp_buffer bytes = fixture(cases[i].name);
