@@ -273,7 +273,7 @@ static Onnx__TensorProto *new_tensor(struct graph *g,
     onnx__tensor_proto__init(tensor);
     tensor->name = name;
     tensor->has_data_type = 1;
-    tensor->data_type = type;
+    tensor->data_type = (int32_t)type;
     tensor->n_dims = rank;
     tensor->dims = sizes;
     add(g, &g->tensors, tensor);
@@ -390,7 +390,7 @@ describe(struct graph *g, const char *name, enum graph_type type, size_t width)
     all->shape.n_dim = width > 0 ? 2 : 1;
     all->shape.dim = all->list;
     all->tensor.has_elem_type = 1;
-    all->tensor.elem_type = type;
+    all->tensor.elem_type = (int32_t)type;
     all->tensor.shape = &all->shape;
     all->type.tensor_type = &all->tensor;
     all->info.name = unconst(name);
