@@ -99,6 +99,9 @@ $(BUILD)/obj/server/%.o: server/%.c
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(CPPFLAGS) -Iserver $(server_cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# The document is part of the object, which the compiler's -MMD does not see.
+$(BUILD)/obj/server/handlers/openapi.o: server/handlers/openapi.json
+
 # Tests see both sides' inner headers.
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
@@ -130,6 +133,12 @@ $(BUILD)/test-unit64: $(unit64_obj) $(criterion_obj)
 .PHONY: unit64
 unit64: $(BUILD)/test-unit64  ## unit tests of the engine in double
 	$< $(UNIT_ARGS)
+
+# One request after the other has nothing to show to ThreadSanitizer.
+thread_scripts := $(filter-out c_example.sh compare.sh errors.sh evaluate.sh \
+    explain.sh forms.sh learn.sh lib.sh predict.sh raw_rows.sh rows.sh run.sh \
+    traps.sh v1.sh,$(notdir $(wildcard tests/integration/*.sh)))
+INTEGRATION ?= $(if $(plain),$(addprefix tests/integration/,$(thread_scripts)))
 
 .PHONY: check
 check: all $(BUILD)/test-unit $(BUILD)/test-unit64 $(BUILD)/malformed $(BUILD)/determinism  ## every test, installing nothing
@@ -165,7 +174,7 @@ arm64: $(BUILD)/determinism  ## the same models on another machine, played by qe
 	BUILD=$(BUILD) tests/determinism/run.sh arm64
 
 # The plug, the disk, the memory, the patience: tests/torture/run.sh.
-torture_main := kill sigterm sweep slow memory
+torture_main := kill sigterm sweep slow memory moves
 torture_obj  := $(patsubst %,$(BUILD)/obj/tests/torture/%.o,\
                   audit audit_folder check client hold ledger load process specs)
 torture_bin  := $(torture_main:%=$(BUILD)/torture/%) $(BUILD)/torture/fail.so
@@ -264,6 +273,8 @@ $(fuzz)/obj/gen/%.o: $(gen)/%.c
 
 $(patsubst %.c,$(fuzz)/obj/%.o,$(wildcard core/onnx/*.c)): | $(gen)/onnx.pb-c.h
 
+$(fuzz)/obj/server/handlers/openapi.o: server/handlers/openapi.json
+
 $(fuzz)/obj/tests/%.o: tests/%.c
 	$(call fuzz_cc,-Icore -Iserver)
 
@@ -287,9 +298,24 @@ fuzz-cover: $(fuzz_targets)  ## the share of each reader's lines that the seeds 
 onnx: $(BUILD)/mlpd  ## exported models in onnxruntime, beside the daemon
 	MLPD=$(BUILD)/mlpd BUILD=$(BUILD) tests/onnx/run.sh
 
+.PHONY: prometheus
+prometheus: $(BUILD)/mlpd  ## alerts, dashboard and /metrics, read by Prometheus' own tool
+	deploy/install-deps.sh prometheus
+	MLPD=$(BUILD)/mlpd tests/prometheus/run.sh
+
+.PHONY: openapi
+openapi: $(BUILD)/mlpd  ## hold openapi.json against the daemon's answers (npm)
+	command -v npm >/dev/null || deploy/install-deps.sh npm
+	MLPD=$(BUILD)/mlpd BUILD=$(BUILD) tests/openapi/run.sh
+
 .PHONY: container
 container:  ## build the image and run the curl tests against it
 	tests/container/run.sh
+
+.PHONY: kubernetes
+kubernetes: $(BUILD)/mlpd  ## check deploy/kubernetes against schemas (npm)
+	deploy/install-deps.sh npm
+	MLPD=$(BUILD)/mlpd tests/kubernetes/run.sh
 
 # --- benchmarks: tests/bench/README.md ------------------------------------------
 

@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing for what is to be done:
 #
 #   deploy/install-deps.sh build|test|demo|lint|clang|fuzz|cover|arm64|bench|
-#                          quality|serving|npm|onnx …
+#                          quality|serving|npm|prometheus|onnx …
 #
 # It asks apt for nothing that is already there, and uses sudo unless root.
 set -euo pipefail
@@ -25,6 +25,7 @@ declare -A packages=(
     [serving]="wrk"
     [npm]="npm"
     [onnx]="python3-onnx curl jq"
+    [prometheus]="prometheus curl jq"
 )
 
 missing=()
@@ -44,6 +45,14 @@ fi
 sudo=()
 [ "$(id -u)" -eq 0 ] || sudo=(sudo)
 echo "installing ${missing[*]}"
+# Prometheus brings a service; its tool is what is wanted. Debian asks this file
+# whether a service may be started.
+policy=/usr/sbin/policy-rc.d
+if [[ " ${missing[*]} " == *" prometheus "* && ! -e $policy ]]; then
+    trap '"${sudo[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
+    "${sudo[@]}" chmod 755 "$policy"
+fi
 export DEBIAN_FRONTEND=noninteractive
 "${sudo[@]}" apt-get -qq update
 "${sudo[@]}" apt-get -qq install -y --no-install-recommends "${missing[@]}" \

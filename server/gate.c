@@ -189,6 +189,7 @@ void gate_fill(struct gate *gate, struct listener_options *out)
     out->n_reserved = RESERVED_CONNECTIONS;
     out->allowed_hosts = options->allowed_hosts;
     out->allowed_origins = options->allowed_origins;
+    out->offered = options->model_folder != NULL ? SCOPE_PREDICT : SCOPE_ADMIN;
     out->authorize = authorize;
     out->authorize_context = gate;
     out->tls_certificate = gate->certificate;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fsck.h"
@@ -26,6 +27,8 @@
 #include "mlp/isa.h"
 #include "notify.h"
 #include "options.h"
+#include "port_file.h"
+#include "replica.h"
 #include "telemetry/log.h"
 
 enum {
@@ -33,6 +36,7 @@ enum {
     EXIT_NOT_LOOKED = 3,
     SPARE_WORKERS = 2,       /* beside the jobs: uploads, checks */
     SPARE_DESCRIPTORS = 256, /* beside the connections: files, database */
+    WATCHERS_SHARE = 4,      /* of the connections; a stream holds one long */
     DRAIN_POLL_MS = 10,
     STORAGE_CHECK_MS = 2000, /* how soon it is seen that a disk has room */
 };
@@ -48,6 +52,7 @@ struct daemon {
     struct options options;
     struct listener_options listening;
     struct app app;
+    struct replica *replica; /* NULL: there is a data folder */
     struct gate *gate;
     struct signal_watch watches[2];
     struct lockdown lockdown;
@@ -55,12 +60,6 @@ struct daemon {
 };
 
 /* --- stopping ------------------------------------------------------------- */
-
-static void remove_port_file(const struct daemon *daemon)
-{
-    if (daemon->options.port_file != NULL)
-        (void)unlink(daemon->options.port_file);
-}
 
 static void on_jobs_drained(void *argument)
 {
@@ -94,7 +93,10 @@ static void begin_drain(struct daemon *daemon)
     struct app *app = &daemon->app;
     atomic_store(&app->draining, true);
     listener_drain(app->listener);
-    jobs_drain(app->jobs, on_jobs_drained, daemon);
+    if (daemon->replica != NULL)
+        on_jobs_drained(daemon);
+    else
+        jobs_drain(app->jobs, on_jobs_drained, daemon);
     if (loop_timer_start(app->loop, DRAIN_POLL_MS, DRAIN_POLL_MS, on_drain_poll,
                          daemon) == NULL ||
         loop_timer_start(app->loop, daemon->options.drain_timeout_s * 1000, 0,
@@ -107,7 +109,7 @@ static void on_signal(void *argument)
     struct signal_watch *watch = argument;
     struct daemon *daemon = watch->daemon;
     if (atomic_load(&daemon->app.draining)) {
-        remove_port_file(daemon);
+        port_file_remove(daemon->options.port_file);
         _exit(128 + watch->signal);
     }
     log_event(LOG_INFO, "stopping", LOG_INT("signal", watch->signal));
@@ -162,12 +164,14 @@ static void fit_descriptors(struct options *options)
               LOG_INT("max_connections", options->max_connections));
 }
 
-/* The budgets that nobody named. The data folder is there. */
+/* The budgets that nobody named. The data folder is there, or none is used. */
 static void resolve_budgets(struct options *options)
 {
     if (options->memory_budget_bytes == OPTIONS_AUTO)
         options->memory_budget_bytes = admission_memory();
-    if (options->disk_reserve_bytes == OPTIONS_AUTO)
+    if (options->model_folder != NULL)
+        options->disk_reserve_bytes = 0;
+    else if (options->disk_reserve_bytes == OPTIONS_AUTO)
         options->disk_reserve_bytes = admission_reserve(options->data_folder);
     if (options->n_threads == OPTIONS_AUTO)
         options->n_threads = admission_threads();
@@ -191,6 +195,8 @@ static struct app_limits limits_of(const struct options *options)
         .memory_budget_bytes = work,
         .disk_reserve_bytes = options->disk_reserve_bytes,
         .wait_max_ms = 55000,
+        .max_watchers =
+            (unsigned)(options->max_connections / WATCHERS_SHARE + 1),
     };
 }
 
@@ -200,9 +206,13 @@ post_to_loop(void *context, void (*function)(void *), void *argument)
     return loop_post(context, function, argument);
 }
 
-static void on_job_end(void *context, enum job_state state)
+static void on_job_end(void *context, enum job_state state, int64_t started_ms)
 {
-    metrics_job_ended(context, job_state_name(state));
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    double now_s = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    metrics_job_ended(context, job_state_name(state), started_ms != 0,
+                      now_s - (double)started_ms * 1e-3);
 }
 
 static mlp_status open_training(struct daemon *daemon, mlp_error *err)
@@ -214,9 +224,23 @@ static mlp_status open_training(struct daemon *daemon, mlp_error *err)
         .n_threads = (size_t)options->n_threads,
         .n_jobs = (size_t)options->n_jobs,
         .checkpoint_interval_s = (double)options->checkpoint_interval_ms / 1000,
+        .metrics = app->metrics,
     };
     return training_create(app->data_folder, app->catalog, app->registry,
                            &training, &app->training, err);
+}
+
+static mlp_status open_replica(struct daemon *daemon, mlp_error *err)
+{
+    struct app *app = &daemon->app;
+    const struct options *options = &daemon->options;
+    resolve_budgets(&daemon->options);
+    app->limits = limits_of(options);
+    app->read_only = true;
+    app->data_folder = options->model_folder;
+    return replica_open(app->loop, options->model_folder, options->model_name,
+                        admission_shares(options->memory_budget_bytes).models,
+                        &daemon->replica, &app->registry, err);
 }
 
 static mlp_status open_store(struct daemon *daemon, mlp_error *err)
@@ -248,9 +272,6 @@ static mlp_status start_listener(struct daemon *daemon, mlp_error *err)
 {
     struct app *app = &daemon->app;
     const struct options *options = &daemon->options;
-    app->metrics = metrics_create(app_route_names, app_n_routes);
-    if (app->metrics == NULL)
-        return mlp_fail(err, MLP_NOMEM, "out of memory");
     daemon->listening = (struct listener_options){
         .n_threads = (unsigned)options->n_http_threads,
         .max_connections = (unsigned)options->max_connections,
@@ -297,26 +318,6 @@ static mlp_status start_jobs(struct daemon *daemon, mlp_error *err)
                        &app->jobs, err);
 }
 
-/* "8080\n", whole or not there. */
-static mlp_status write_port_file(const struct daemon *daemon, mlp_error *err)
-{
-    const char *path = daemon->options.port_file;
-    char temporary[4096];
-    if (path == NULL)
-        return MLP_OK;
-    int n = snprintf(temporary, sizeof temporary, "%s.tmp", path);
-    FILE *file =
-        n > 0 && (size_t)n < sizeof temporary ? fopen(temporary, "we") : NULL;
-    if (file != NULL) {
-        (void)fprintf(file, "%u\n",
-                      (unsigned)listener_port(daemon->app.listener));
-        if (fclose(file) == 0 && rename(temporary, path) == 0)
-            return MLP_OK;
-    }
-    return mlp_fail(err, MLP_IO, "port file '%.128s': %s", path,
-                    strerror(errno));
-}
-
 /* The jobs come last: a start that fails for its address must not count as a
  * restart of theirs. A request that needs them waits until the loop runs. */
 static mlp_status build(struct daemon *daemon, mlp_error *err)
@@ -324,6 +325,9 @@ static mlp_status build(struct daemon *daemon, mlp_error *err)
     struct app *app = &daemon->app;
     fit_descriptors(&daemon->options);
     app->data_folder = daemon->options.data_folder;
+    app->metrics = metrics_create(app_route_names, app_n_routes);
+    if (app->metrics == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory");
     mlp_status status = gate_open(&daemon->options, &daemon->gate, err);
     if (status == MLP_OK)
         status = loop_create((unsigned)daemon->options.n_jobs + SPARE_WORKERS,
@@ -331,13 +335,18 @@ static mlp_status build(struct daemon *daemon, mlp_error *err)
     if (status == MLP_OK)
         status = watch_signals(daemon, err);
     if (status == MLP_OK)
-        status = open_store(daemon, err);
+        status = daemon->options.model_folder != NULL
+                     ? open_replica(daemon, err)
+                     : open_store(daemon, err);
     if (status == MLP_OK)
         status = start_listener(daemon, err);
     if (status == MLP_OK)
-        status = write_port_file(daemon, err);
-    if (status == MLP_OK)
+        status = port_file_write(daemon->options.port_file,
+                                 listener_port(app->listener), err);
+    if (status == MLP_OK && daemon->replica == NULL)
         status = start_jobs(daemon, err);
+    if (status == MLP_OK && daemon->replica != NULL)
+        status = replica_start(daemon->replica, err);
     lockdown_seal(&daemon->lockdown);
     return status;
 }
@@ -345,17 +354,19 @@ static mlp_status build(struct daemon *daemon, mlp_error *err)
 static void take_down(struct daemon *daemon)
 {
     struct app *app = &daemon->app;
-    remove_port_file(daemon);
+    port_file_remove(daemon->options.port_file);
     if (app->listener != NULL)
         listener_stop(app->listener);
     if (app->jobs != NULL)
         jobs_destroy(app->jobs);
+    replica_close(daemon->replica);
     training_destroy(app->training);
     datasets_destroy(app->datasets);
     registry_destroy(app->registry);
     storage_destroy(app->storage);
     catalog_close(app->catalog);
     metrics_destroy(app->metrics);
+    v2_stats_free(&app->v2_stats);
     loop_destroy(app->loop);
     gate_close(daemon->gate);
 }
@@ -380,7 +391,7 @@ static int serve(const struct options *options)
         log_event(LOG_INFO, "ready", LOG_TEXT_FIELD("version", MLPD_VERSION),
                   LOG_TEXT_FIELD("isa", mlp_isa_name()),
                   LOG_TEXT_FIELD("url", listener_url(daemon.app.listener)),
-                  LOG_TEXT_FIELD("data", options->data_folder));
+                  LOG_TEXT_FIELD("data", daemon.app.data_folder));
         notify_send("READY=1");
         loop_run(daemon.app.loop);
     } else {

@@ -217,15 +217,23 @@ static bool takes(const struct option_row *row, enum options_verb verb)
     return (row->verbs >> verb & 1u) != 0;
 }
 
-/* The row of "--name" or "--name=value". */
+/* No byte of a name is NUL, so that a longer text ends the comparison. */
+static bool is_name(const char *name, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (name[i] != (text[i] == '_' ? '-' : text[i]))
+            return false;
+    return name[length] == '\0';
+}
+
+/* The row of "--name" or "--name=value"; KServe writes --a_name. */
 static const struct option_row *find_row(const char *argument,
                                          enum options_verb verb)
 {
     const char *name = argument + 2;
     size_t length = strcspn(name, "=");
     for (size_t i = 0; i < options_n_rows; i++)
-        if (strlen(options_table[i].name) == length &&
-            memcmp(options_table[i].name, name, length) == 0)
+        if (is_name(options_table[i].name, name, length))
             return takes(&options_table[i], verb) ? &options_table[i] : NULL;
     return NULL;
 }
@@ -355,5 +363,16 @@ mlp_status options_parse(int argc,
         return mlp_fail(err, MLP_INVALID,
                         "key: expected create, list or revoke behind it");
     mlp_status status = set_flags(out, argc, argv, first, given, err);
-    return status == MLP_OK ? set_rest(out, variable, given, err) : status;
+    if (status == MLP_OK)
+        status = set_rest(out, variable, given, err);
+    if (status == MLP_OK && out->http_port != 0) {
+        snprintf(out->http_listen, sizeof out->http_listen, "0.0.0.0:%u",
+                 (unsigned)out->http_port);
+        out->listen = out->http_listen;
+    }
+    if (status == MLP_OK && out->model_name != NULL &&
+        out->model_folder == NULL)
+        return mlp_fail(err, MLP_INVALID,
+                        "--model-name: expected --model-dir with it");
+    return status;
 }

@@ -30,9 +30,13 @@ struct options {
     enum options_verb verb;
     const char *listen;
     const char *data_folder;
-    const char *port_file; /* NULL: none */
-    const char *url;       /* healthcheck; NULL: what `listen` says */
-    const char *keys_file; /* NULL: DATA/keys, when it is there */
+    const char *model_folder; /* NULL: DATA is served, else this, read-only */
+    const char *model_name;   /* of files without one; or NULL */
+    char http_listen[16];     /* what http_port makes of `listen` */
+    uint64_t http_port;       /* 0: what `listen` says */
+    const char *port_file;    /* NULL: none */
+    const char *url;          /* healthcheck; NULL: what `listen` says */
+    const char *keys_file;    /* NULL: DATA/keys, when it is there */
     const char *allowed_hosts, *allowed_origins;     /* lists, or NULL */
     const char *tls_certificate_file, *tls_key_file; /* both or neither */
     const char *key_scope, *key_name, *key_id; /* of the key verbs; or NULL */

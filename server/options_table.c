@@ -66,6 +66,18 @@ const struct option_row options_table[] = {
      AT(data_folder), 0, 0,
      "Where jobs, models and data sets are kept. Made if it is missing; "
      "one daemon at a time."},
+    {"model-dir", "FOLDER", NULL, OPTION_TEXT, SERVE,
+     AT(model_folder), 0, 0,
+     "Only serve the models in FOLDER, and follow it as it changes; nothing is "
+     "written anywhere, and there is no DATA. NAME.safetensors is version 1 of "
+     "NAME, NAME/3.safetensors its version 3."},
+    {"model-name", "NAME", NULL, OPTION_TEXT, SERVE,
+     AT(model_name), 0, 0,
+     "With --model-dir: the model of 3.safetensors and 3/model.safetensors in "
+     "FOLDER, and of its only file whatever that is called."},
+    {"http-port", "PORT", NULL, OPTION_COUNT, BOTH,
+     AT(http_port), 1, 65535,
+     "Short for --listen 0.0.0.0:PORT, which it takes the place of."},
     {"port-file", "FILE", NULL, OPTION_TEXT, BOTH,
      AT(port_file), 0, 0,
      "Write the port to FILE once requests are answered; removed at the "

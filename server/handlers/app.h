@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "handlers/v2_stats.h"
 #include "http/listener.h"
 #include "http/request.h"
 #include "http/route.h"
@@ -32,6 +33,7 @@ struct app_limits {
     uint64_t memory_budget_bytes; /* all trainings and readings; 0: no limit */
     uint64_t disk_reserve_bytes;  /* stays free; 0: none does */
     uint64_t wait_max_ms;         /* 55,000 */
+    unsigned max_watchers;        /* of jobs' events, at once */
 };
 
 struct app {
@@ -43,11 +45,14 @@ struct app {
     struct training *training;
     struct jobs *jobs;
     struct metrics *metrics;
+    struct v2_stats v2_stats;  /* zero at first; v2_stats_free() */
     struct listener *listener; /* set before the first request is served */
     const char *data_folder;
+    bool read_only; /* no data folder: data sets and training are NULL */
     struct app_limits limits;
     uint64_t reading_bytes; /* the loop's; see admission.h */
     unsigned n_heavy;       /* the loop's; see heavy.h */
+    atomic_uint n_watchers; /* of jobs' events */
     atomic_bool draining;
     atomic_bool hurried; /* draining, and the time for it is over */
 };

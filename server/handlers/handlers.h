@@ -21,6 +21,9 @@ void job_get_history(struct http_request *request);
 void job_cancel(struct http_request *request);
 void job_delete(struct http_request *request);
 
+/* job_events.c. Threads: loop. */
+void job_get_events(struct http_request *request);
+
 /* predict.c. Threads: http. */
 void predict_post(struct http_request *request);
 struct http_body *predict_open_body(struct http_request *request,
@@ -38,6 +41,9 @@ void model_delete(struct http_request *request);
 
 /* model_file.c. Threads: http. */
 void model_get_file(struct http_request *request);
+
+/* compare.c. Threads: http. */
+void model_compare(struct http_request *request);
 
 /* aliases.c. Threads: http for what only reads, loop for what changes. */
 void alias_list(struct http_request *request);
@@ -65,6 +71,29 @@ void dataset_delete(struct http_request *request);
 struct http_body *dataset_open_body(struct http_request *request,
                                     struct problem *problem);
 
+/* v2.c. Threads: http. */
+void v2_server_get(struct http_request *request);
+void v2_live_get(struct http_request *request);
+void v2_ready_get(struct http_request *request);
+void v2_model_list(struct http_request *request);
+void v2_model_get(struct http_request *request);
+void v2_model_ready_get(struct http_request *request);
+void v2_model_config_get(struct http_request *request);
+void v2_stats_get(struct http_request *request);
+void v2_model_stats_get(struct http_request *request);
+
+/* v2_infer.c. Threads: http. */
+void v2_infer_post(struct http_request *request);
+struct http_body *v2_infer_open_body(struct http_request *request,
+                                     struct problem *problem);
+
+/* v2_repository.c. Threads: http. */
+void v2_index_post(struct http_request *request);
+void v2_load_post(struct http_request *request);
+void v2_unload_post(struct http_request *request);
+struct http_body *v2_repository_open_body(struct http_request *request,
+                                          struct problem *problem);
+
 /* v1_models.c and v1_predict.c: TensorFlow Serving's and KServe's dialect.
  * Threads: http. */
 void v1_list(struct http_request *request);
@@ -74,6 +103,9 @@ void v1_nowhere(struct http_request *request);
 void v1_post(struct http_request *request);
 struct http_body *v1_open_body(struct http_request *request,
                                struct problem *problem);
+
+/* openapi.c. Threads: http. */
+void openapi_get(struct http_request *request);
 
 /* health.c. Threads: http, but metrics_get: loop. */
 void index_get(struct http_request *request);

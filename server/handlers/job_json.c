@@ -89,9 +89,14 @@ static json_t *queue_position(const struct job_view *view)
 
 static json_t *result(const struct job_view *view)
 {
-    return view->version == 0
-               ? json_null()
-               : json_pack("{s:o}", "version", count(view->version));
+    if (view->version == 0)
+        return json_null();
+    json_t *object = json_pack("{s:o}", "version", count(view->version));
+    json_t *outcome = parsed(view->outcome);
+    if (json_is_object(outcome))
+        (void)json_object_update(object, outcome);
+    json_decref(outcome);
+    return object;
 }
 
 /* A run that ended by itself may still wait for its model's publishing. */

@@ -4,34 +4,13 @@
  * changes or consumes anything. */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "handlers/app.h"
 #include "handlers/handlers.h"
 #include "handlers/job_json.h"
+#include "handlers/job_lookup.h"
 
 enum { LIST_DEFAULT = 50, LIST_MAX = 500, HISTORY_MAX_BYTES = 1 << 28 };
-
-/* The job that the path names, as far as its number goes. */
-static bool
-find_id(struct http_request *request, int64_t *id, struct problem *problem)
-{
-    const char *text = request_segment(request, "id");
-    size_t digits = strspn(text, "0123456789");
-    if (digits > 0 && digits <= 18 && text[digits] == '\0') {
-        *id = (int64_t)strtoll(text, NULL, 10);
-        return true;
-    }
-    problem_set(problem, PROBLEM_NOT_FOUND, NULL, "there is no job '%.32s'",
-                text);
-    return false;
-}
-
-static void unknown_job(struct problem *problem, int64_t id)
-{
-    problem_set(problem, PROBLEM_NOT_FOUND, NULL, "there is no job %" PRId64,
-                id);
-}
 
 /* Answer with the job as it stands. */
 static void reply_job(struct http_request *request, int64_t id, int status)
@@ -43,7 +22,7 @@ static void reply_job(struct http_request *request, int64_t id, int status)
         request_reply(request, reply_json(status, job_json(&view)));
         return;
     }
-    unknown_job(&problem, id);
+    job_unknown(&problem, id);
     request_fail(request, &problem);
 }
 
@@ -55,7 +34,7 @@ static void on_waited(void *argument)
     struct http_request *request = argument;
     struct problem ignored = {0};
     int64_t id = 0;
-    (void)find_id(request, &id, &ignored);
+    (void)job_find_id(request, &id, &ignored);
     reply_job(request, id, 200);
 }
 
@@ -79,7 +58,7 @@ void job_get(struct http_request *request)
     int64_t wait_s = request_query_integer(
         request, "wait", 0, (int64_t)(app->limits.wait_max_ms / 1000), 0,
         &problem);
-    if (problem_is_set(&problem) || !find_id(request, &id, &problem))
+    if (problem_is_set(&problem) || !job_find_id(request, &id, &problem))
         request_fail(request, &problem);
     else if (wait_s > 0 && jobs_get(app->jobs, id, &view))
         wait_for(request, id, (uint64_t)wait_s * 1000);
@@ -95,12 +74,12 @@ void job_get_history(struct http_request *request)
     mlp_error err;
     char *text = NULL;
     int64_t id = 0;
-    if (!find_id(request, &id, &problem)) {
+    if (!job_find_id(request, &id, &problem)) {
         request_fail(request, &problem);
         return;
     }
     if (!jobs_get(app->jobs, id, &view))
-        unknown_job(&problem, id);
+        job_unknown(&problem, id);
     else if (jobs_history(app->jobs, id, &text, &err) != MLP_OK)
         problem_from_error(&problem, NULL, &err);
     if (problem_is_set(&problem)) {
@@ -185,7 +164,7 @@ static void change_problem(const struct app *app,
                            struct problem *problem)
 {
     if (change == JOBS_UNKNOWN)
-        unknown_job(problem, id);
+        job_unknown(problem, id);
     else if (change == JOBS_WRONG_STATE)
         problem_set(problem, PROBLEM_CONFLICT, NULL, "job %" PRId64 " %s", id,
                     wrong_state);
@@ -201,7 +180,7 @@ void job_cancel(struct http_request *request)
     struct app *app = request_app(request);
     struct problem problem = {0};
     int64_t id = 0;
-    if (find_id(request, &id, &problem))
+    if (job_find_id(request, &id, &problem))
         change_problem(app, jobs_cancel(app->jobs, id), id, "has ended",
                        &problem);
     if (problem_is_set(&problem))
@@ -215,7 +194,7 @@ void job_delete(struct http_request *request)
     struct app *app = request_app(request);
     struct problem problem = {0};
     int64_t id = 0;
-    if (find_id(request, &id, &problem))
+    if (job_find_id(request, &id, &problem))
         change_problem(app, jobs_delete(app->jobs, id), id,
                        "has not ended; cancel it first", &problem);
     if (problem_is_set(&problem))

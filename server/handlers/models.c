@@ -14,6 +14,7 @@
 #include "handlers/model_lookup.h"
 #include "handlers/time_json.h"
 #include "store/registry_alias.h"
+#include "store/registry_follow.h"
 
 /* --- what the registry holds ---------------------------------------------- */
 
@@ -115,6 +116,28 @@ static json_t *numbers(const struct version_rows *list,
     return array;
 }
 
+static void add_refused(void *context, const char *file, const char *reason)
+{
+    /* A file's name may be no UTF-8: NULL, and the reason stands alone. */
+    json_t *name = json_string(file);
+    (void)json_array_append_new(context,
+                                json_pack("{s:o, s:s}", "file",
+                                          name != NULL ? name : json_null(),
+                                          "reason", reason));
+}
+
+/* What a replica found in its folder and does not serve. */
+static json_t *list_of(struct app *app, json_t *models)
+{
+    json_t *list = json_pack("{s:o}", "models", models);
+    json_t *refused = app->read_only ? json_array() : NULL;
+    if (refused == NULL)
+        return list;
+    (void)registry_each_refused(app->registry, add_refused, refused);
+    (void)json_object_set_new(list, "refused", refused);
+    return list;
+}
+
 void model_list(struct http_request *request)
 {
     struct problem problem = {0};
@@ -134,7 +157,7 @@ void model_list(struct http_request *request)
                       time_json(latest->created_ms)));
     }
     free(list.rows);
-    answer(request, json_pack("{s:o}", "models", models), &problem);
+    answer(request, list_of(request_app(request), models), &problem);
 }
 
 static json_t *version_brief(const struct version_row *row)

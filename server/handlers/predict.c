@@ -213,7 +213,7 @@ static mlp_status answer_rows(const struct http_request *request,
     free(half_widths);
     if (status != MLP_OK || text->status != MLP_OK)
         return status;
-    metrics_rows_predicted(app->metrics, rows->n);
+    metrics_predicted(app->metrics, live->name, live->version, rows->n);
     if (looks)
         metrics_odd_cells(app->metrics, live->name, health.counts);
     return MLP_OK;
@@ -267,6 +267,8 @@ static bool predict(struct http_request *request, bool quick_only)
         live == NULL || !quick_only || is_quick(request, &question, live);
     if (live != NULL && done)
         reply = answer(request, &question, live, &problem);
+    if (live != NULL && done && reply == NULL)
+        metrics_predict_failed(app->metrics, live->name, live->version);
     if (live != NULL)
         registry_release(app->registry, live);
     if (reply != NULL)

@@ -136,6 +136,9 @@ struct http_body *train_open_body(struct http_request *request,
         refuse_draining(problem);
     else if (problem_is_set(problem))
         return NULL;
+    else if (app->read_only)
+        problem_set(problem, PROBLEM_FORBIDDEN, NULL,
+                    "this server only serves models, and keeps no tables");
     else if (request_has_type(request, "application/json"))
         body = open_json(app, problem);
     else if (find_type(request) != NULL)
@@ -409,6 +412,18 @@ static void read_file(struct train_task *task, const struct file_type *type)
                            &task->source, &task->problem);
 }
 
+/* Who may not move an alias cannot have it moved. */
+static void check_promotion(struct train_task *task)
+{
+    const json_t *promotion = json_object_get(task->settings, "promote");
+
+    if (promotion != NULL && !json_is_null(promotion) &&
+        request_scope(task->request) != SCOPE_ADMIN)
+        problem_set(&task->problem, PROBLEM_FORBIDDEN, "/promote",
+                    "/promote: this key may not move an alias: it needs the "
+                    "scope admin");
+}
+
 static void read_request(struct train_task *task)
 {
     struct problem *problem = &task->problem;
@@ -429,6 +444,8 @@ static void read_request(struct train_task *task)
         read_file(task, type);
     else
         read_json(task);
+    if (!problem_is_set(problem))
+        check_promotion(task);
 }
 
 void train_post(struct http_request *request)

@@ -63,7 +63,11 @@
     X("shuffle", FLAG, "training/shuffle")                                     \
     X("seed", NUMBER, "training/seed")                                         \
     X("time_limit_s", NUMBER, "training/time_limit_s")                         \
-    X("threads", NUMBER, "training/threads")
+    X("threads", NUMBER, "training/threads")                                   \
+    X("promote_alias", TEXT, "promote/alias")                                  \
+    X("promote_if", TEXT, "promote/if")                                        \
+    X("promote_better_than", EITHER, "promote/better_than")                    \
+    X("promote_min_delta", NUMBER, "promote/min_delta")
 
 /* EITHER: a number if it reads as one, else text. NAMES: a name, or several
  * with commas between them, or a JSON list, for names with commas inside. KIND:

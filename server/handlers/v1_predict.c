@@ -196,7 +196,7 @@ static struct http_reply *answer_rows(struct http_request *request,
     }
     v1_reply_end(&reply);
     if (text.status == MLP_OK) {
-        metrics_rows_predicted(app->metrics, rows->n);
+        metrics_predicted(app->metrics, live->name, live->version, rows->n);
         count_odd_cells(app, live, rows);
     }
     return reply_buffer(200, "application/json", &text);
@@ -243,6 +243,8 @@ static bool predict(struct http_request *request, bool quick_only)
         !good || !quick_only || is_quick(request, what.method, live->model);
     if (good && done)
         reply = answer(request, what.method, live, &problem);
+    if (live != NULL && done && reply == NULL)
+        metrics_predict_failed(app->metrics, live->name, live->version);
     if (live != NULL)
         registry_release(app->registry, live);
     v1_use_codes(&problem);

@@ -69,6 +69,8 @@ const char *body_memory_bytes(const struct http_body *body, size_t *length);
  * pass them through. inner's limit holds for the unpacked size, and for the
  * packed one as well. */
 struct http_body *body_gunzip(struct http_body *inner, bool if_magic);
+/* Likewise deflate, which in HTTP is one zlib stream (RFC 9110, 8.4.1.2). */
+struct http_body *body_inflate(struct http_body *inner);
 /* The body within, or `body` itself when it is no gunzip. */
 struct http_body *body_inner(struct http_body *body);
 

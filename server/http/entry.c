@@ -141,11 +141,13 @@ static void check_key(struct http_request *request,
         request->route != NULL ? request->route->scope : SCOPE_PREDICT;
     const char *header = request_header(request, "Authorization");
     char token[ACCESS_TOKEN_BYTES];
+    request->scope = SCOPE_ADMIN;
     if (options->authorize == NULL)
         return;
     bool there = header != NULL && access_bearer(header, token);
     enum http_scope given = options->authorize(
         options->authorize_context, there ? token : NULL, request->key_id);
+    request->scope = given;
     if (given <= needed)
         return;
     if (options->metrics != NULL)
@@ -159,6 +161,16 @@ static void check_key(struct http_request *request,
                 needed == SCOPE_ADMIN ? "admin" : "train");
     if (peer != NULL)
         report(request, &peer->client, "scope");
+}
+
+static void check_offer(struct http_request *request,
+                        const struct service *service)
+{
+    if (request->route != NULL &&
+        request->route->scope < service->options->offered)
+        problem_set(&request->problem, PROBLEM_FORBIDDEN, NULL,
+                    "this server only serves models: it neither trains nor "
+                    "changes anything");
 }
 
 /* --- the door ------------------------------------------------------------- */
@@ -189,8 +201,11 @@ void entry_check(struct http_request *request,
     request->preflight =
         request->allow_origin != NULL && strcmp(method, "OPTIONS") == 0 &&
         request_header(request, "Access-Control-Request-Method") != NULL;
-    if (!request->preflight)
-        check_key(request, peer, service);
+    if (request->preflight)
+        return;
+    check_key(request, peer, service);
+    if (!problem_is_set(problem))
+        check_offer(request, service);
 }
 
 void entry_add_headers(const struct http_request *request,
@@ -203,13 +218,15 @@ void entry_add_headers(const struct http_request *request,
                             request->allow_origin);
     if (!request->preflight) {
         MHD_add_response_header(response, "Access-Control-Expose-Headers",
-                                "Location, Retry-After, X-Request-Id, ETag");
+                                "Location, Retry-After, X-Request-Id, ETag, "
+                                "Inference-Header-Content-Length");
         return;
     }
     MHD_add_response_header(response, "Access-Control-Allow-Methods",
                             "GET, HEAD, POST, PUT, DELETE");
     MHD_add_response_header(response, "Access-Control-Allow-Headers",
                             "Authorization, Content-Type, Content-Encoding, "
-                            "Accept, Idempotency-Key, If-Match, X-Request-Id");
+                            "Accept, Idempotency-Key, If-Match, X-Request-Id, "
+                            "Inference-Header-Content-Length");
     MHD_add_response_header(response, "Access-Control-Max-Age", "600");
 }

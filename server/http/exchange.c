@@ -21,6 +21,7 @@
 #include "http/reply_inner.h"
 #include "http/request.h"
 #include "http/request_inner.h"
+#include "http/stream.h"
 #include "http/worker.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -148,18 +149,20 @@ static bool has_body(const struct http_request *request)
     return request->framing.chunked || request->framing.length > 0;
 }
 
-/* Content-Encoding: gzip goes around whatever the route has chosen. */
+/* Content-Encoding goes around whatever the route has chosen. */
 static void unpack_body(struct http_request *request)
 {
     const char *encoding = request_header(request, "Content-Encoding");
     if (encoding == NULL || strcasecmp(encoding, "identity") == 0)
         return;
-    if (strcasecmp(encoding, "gzip") != 0) {
+    if (strcasecmp(encoding, "gzip") == 0)
+        request->body = body_gunzip(request->body, false);
+    else if (strcasecmp(encoding, "deflate") == 0)
+        request->body = body_inflate(request->body);
+    else
         problem_set(&request->problem, PROBLEM_UNSUPPORTED_MEDIA, NULL,
-                    "Content-Encoding: expected gzip, found %.40s", encoding);
-        return;
-    }
-    request->body = body_gunzip(request->body, false);
+                    "Content-Encoding: expected gzip or deflate, found %.40s",
+                    encoding);
 }
 
 static void open_body(struct http_request *request)
@@ -256,14 +259,18 @@ static enum MHD_Result send_reply(struct http_request *request)
     answer_charge(request);
     struct http_reply *reply = request->reply;
     uint64_t n_bytes = reply->fd >= 0 ? reply->size : reply->length;
-    struct MHD_Response *response = reply_response(reply);
+    struct peer *peer = peer_of(request->connection);
+    peer_let_read(peer, worker_now_ms(), n_bytes);
+    struct MHD_Response *response = reply->next != NULL
+                                        ? stream_response(request, peer)
+                                        : reply_response(reply);
     if (response == NULL)
         return MHD_NO;
     add_common_headers(request, response);
     request->status = reply->status;
     request->stage = REQUEST_SENT;
+    request->sent_ns = now_ns();
     request->worker->n_sending++;
-    peer_let_read(peer_of(request->connection), worker_now_ms(), n_bytes);
     enum MHD_Result result = MHD_queue_response(
         request->connection, (unsigned)reply->status, response);
     MHD_destroy_response(response);
@@ -429,7 +436,9 @@ static enum log_level level_of(const struct http_request *request)
 static void account(const struct http_request *request)
 {
     const struct listener_options *options = request->worker->service->options;
-    double seconds = (double)(now_ns() - request->begun_ns) * 1e-9;
+    /* A stream's answer is its beginning. */
+    int64_t end_ns = request->stream.next != NULL ? request->sent_ns : now_ns();
+    double seconds = (double)(end_ns - request->begun_ns) * 1e-9;
     size_t route = request->route != NULL
                        ? (size_t)(request->route - options->routes)
                        : options->n_routes;
@@ -471,6 +480,9 @@ void exchange_refuse_suspended(struct worker *worker)
 {
     struct http_request *request = worker->suspended;
     for (; request != NULL; request = request->next)
-        refuse(request);
+        if (request->stage == REQUEST_PAUSED)
+            stream_end(request);
+        else
+            refuse(request);
     worker_take_answers(worker);
 }

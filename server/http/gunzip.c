@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A body that unpacks gzip into another one. The only file that knows zlib. */
+ * A body that unpacks gzip, or deflate in its zlib wrapping, into another. */
 #include <stdlib.h>
 #define ZLIB_CONST
 #include <zlib.h>
@@ -20,7 +20,9 @@ struct gunzip {
     struct http_body base;
     struct http_body *inner; /* owned */
     enum gunzip_state state;
-    bool held; /* SNIFFING: the first byte of the magic was there */
+    const char *name; /* of the packing, for texts */
+    bool single;      /* one member, and nothing behind it */
+    bool held;        /* SNIFFING: the first byte of the magic was there */
     z_stream stream;
     unsigned char piece[PIECE_BYTES];
 };
@@ -41,7 +43,7 @@ static void unpack(struct gunzip *body, struct problem *problem)
                    PIECE_BYTES - stream->avail_out, problem);
         if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
             problem_set(problem, PROBLEM_MALFORMED, NULL,
-                        "the body is not valid gzip data");
+                        "the body is not valid %s data", body->name);
             return;
         }
     } while (result == Z_OK && stream->avail_out == 0 &&
@@ -60,6 +62,11 @@ static void unpack_members(struct gunzip *body,
     stream->next_in = (const Bytef *)bytes;
     stream->avail_in = (uInt)n;
     while (stream->avail_in > 0 && !problem_is_set(problem)) {
+        if (body->state == ENDED && body->single) {
+            problem_set(problem, PROBLEM_MALFORMED, NULL,
+                        "there is more behind the %s data", body->name);
+            return;
+        }
         if (body->state == ENDED) {
             inflateReset(stream);
             body->state = PACKED;
@@ -112,7 +119,7 @@ static void gunzip_finish(struct http_body *base, struct problem *problem)
     struct gunzip *body = (struct gunzip *)base;
     if (body->state == PACKED)
         problem_set(problem, PROBLEM_MALFORMED, NULL,
-                    "the gzip data ends too early");
+                    "the %s data ends too early", body->name);
     else if (body->state == SNIFFING && body->held)
         body_write(body->inner, magic, 1, problem);
     body_finish(body->inner, problem);
@@ -129,10 +136,11 @@ static void gunzip_destroy(struct http_body *base)
 static const struct http_body_ops gunzip_ops = {gunzip_write, gunzip_finish,
                                                 gunzip_destroy};
 
-struct http_body *body_gunzip(struct http_body *inner, bool if_magic)
+/* window_bits: what zlib says which wrapping by. */
+static struct gunzip *create(struct http_body *inner, int window_bits)
 {
     struct gunzip *body = calloc(1, sizeof *body);
-    if (body == NULL || inflateInit2(&body->stream, MAX_WBITS + 16) != Z_OK) {
+    if (body == NULL || inflateInit2(&body->stream, window_bits) != Z_OK) {
         free(body);
         body_destroy(inner);
         return NULL;
@@ -141,7 +149,28 @@ struct http_body *body_gunzip(struct http_body *inner, bool if_magic)
                                     .max_bytes = inner->max_bytes,
                                     .n_held = sizeof *body + ZLIB_BYTES};
     body->inner = inner;
-    body->state = if_magic ? SNIFFING : PACKED;
+    body->state = PACKED;
+    body->name = "gzip";
+    return body;
+}
+
+struct http_body *body_gunzip(struct http_body *inner, bool if_magic)
+{
+    struct gunzip *body = create(inner, MAX_WBITS + 16);
+    if (body == NULL)
+        return NULL;
+    if (if_magic)
+        body->state = SNIFFING;
+    return &body->base;
+}
+
+struct http_body *body_inflate(struct http_body *inner)
+{
+    struct gunzip *body = create(inner, MAX_WBITS);
+    if (body == NULL)
+        return NULL;
+    body->name = "deflate";
+    body->single = true;
     return &body->base;
 }
 

@@ -49,6 +49,8 @@ struct listener_options {
                                  const char *token,
                                  char id[HTTP_KEY_ID_BYTES]);
     void *authorize_context;
+    /* Routes that need more than this are refused, whoever asks. */
+    enum http_scope offered;
     /* PEM texts; both or neither. Not needed after the start. */
     const char *tls_certificate, *tls_key;
 };

@@ -18,6 +18,7 @@ static void begin(struct peer *peer, enum peer_turn turn, int64_t now_ms)
     peer->begun_ms = now_ms;
     peer->n_bytes = 0;
     peer->looked = peer->silent = false;
+    peer->deserted = NULL;
 }
 
 void peer_let_ask(struct peer *peer, int64_t now_ms, int64_t within_ms)
@@ -78,6 +79,30 @@ static bool count_taken(const struct peer *peer, uint64_t *out)
     return true;
 }
 
+void peer_let_stream(struct peer *peer, int64_t now_ms, atomic_bool *deserted)
+{
+    if (peer == NULL)
+        return;
+    begin(peer, PEER_STREAMING, now_ms);
+    peer->deserted = deserted;
+    peer->deadline_ms = now_ms + transfer_ms(0);
+}
+
+/* Where nobody counts, that there is room must do. */
+void peer_has_taken(struct peer *peer, int64_t now_ms)
+{
+    uint64_t taken = 0;
+    if (peer == NULL || peer->turn != PEER_STREAMING)
+        return;
+    if (count_taken(peer, &taken)) {
+        if (peer->looked && taken == peer->n_before)
+            return;
+        peer->n_before = taken;
+        peer->looked = true;
+    }
+    peer->deadline_ms = now_ms + transfer_ms(0);
+}
+
 /* Where nobody counts, all of the answer's time is given at once. */
 bool peer_is_late(struct peer *peer, int64_t now_ms)
 {
@@ -90,6 +115,8 @@ bool peer_is_late(struct peer *peer, int64_t now_ms)
             n = peer->looked ? taken - peer->n_before : 0;
         peer->deadline_ms = peer->begun_ms + transfer_ms(n);
     }
+    if (peer->turn == PEER_STREAMING && count_taken(peer, &taken))
+        peer_has_taken(peer, now_ms);
     return now_ms >= peer->deadline_ms;
 }
 
@@ -103,7 +130,7 @@ bool peer_has_left(struct peer *peer)
 {
     if (peer->turn == PEER_READING && !peer->looked)
         peer->looked = count_taken(peer, &peer->n_before);
-    if ((peer->turn != PEER_ASKING && peer->turn != PEER_SENDING) ||
+    if (peer->turn == PEER_WAITING || peer->turn == PEER_READING ||
         !is_turned_off(peer))
         return false;
     /* At the first look, bytes that came before the end may be waiting in the

@@ -7,16 +7,21 @@
  * the bytes alone and waits on.
  *
  *   ASKING --head--> SENDING --body's end--> WAITING --answer--> READING
- *      \________________________ the answer is gone ______________/
+ *      |\                                       \__ a stream --> STREAMING
+ *      | \_______________________ the answer is gone ______________/   /
+ *       \_____________________________________________________________/
  *
  * A head has a fixed time. A body and an answer have a minute, and the time
  * that the bytes which have come, or which the client's system has taken, need
  * at the slowest rate that is borne; an hour in all. A body that stands still
- * ends before. Threads: http, the worker's. A peer that is NULL, for want of
- * memory, has no deadline. */
+ * ends before. A stream may go on for ever, as long as its client's system
+ * takes something of it every minute; who turns off his side has left it.
+ * Threads: http, the worker's. A peer that is NULL, for want of memory, has no
+ * deadline. */
 #ifndef MLPD_PEER_H
 #define MLPD_PEER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -29,19 +34,26 @@ enum {
     PEER_STALL_MS = 10 * 1000,
 };
 
-enum peer_turn { PEER_WAITING, PEER_ASKING, PEER_SENDING, PEER_READING };
+enum peer_turn {
+    PEER_WAITING,
+    PEER_ASKING,
+    PEER_SENDING,
+    PEER_READING,
+    PEER_STREAMING,
+};
 
 struct peer {
     int fd;
     enum peer_turn turn;
     int64_t begun_ms, deadline_ms; /* INT64_MAX: none */
-    uint64_t n_bytes;  /* SENDING: that have come; READING: of the answer */
-    uint64_t n_before; /* READING: taken when it was first looked at */
-    bool looked;       /* n_before is known */
-    bool silent;       /* at the last look it would never send again */
-    bool reserve;      /* beyond the limit: it is told of the health alone */
-    bool counted;      /* in service->clients, as `client` */
-    bool awaited;      /* in service->n_in_flight, until its first head */
+    uint64_t n_bytes;      /* SENDING: that have come; READING: of the answer */
+    uint64_t n_before;     /* READING, STREAMING: taken when it was looked at */
+    bool looked;           /* n_before is known */
+    atomic_bool *deserted; /* STREAMING: set when it is shut down; else NULL */
+    bool silent;           /* at the last look it would never send again */
+    bool reserve; /* beyond the limit: it is told of the health alone */
+    bool counted; /* in service->clients, as `client` */
+    bool awaited; /* in service->n_in_flight, until its first head */
     struct client client;
     unsigned n_requests;
     struct peer *previous, *next;
@@ -53,6 +65,9 @@ void peer_let_send(struct peer *peer, int64_t now_ms);
 void peer_has_sent(struct peer *peer, int64_t now_ms, uint64_t n);
 void peer_let_wait(struct peer *peer);
 void peer_let_read(struct peer *peer, int64_t now_ms, uint64_t n_bytes);
+void peer_let_stream(struct peer *peer, int64_t now_ms, atomic_bool *deserted);
+/* The socket has room for more of the stream: has the client taken of it? */
+void peer_has_taken(struct peer *peer, int64_t now_ms);
 
 /* Is its time over? A reader's grows here by what it has taken. */
 bool peer_is_late(struct peer *peer, int64_t now_ms);

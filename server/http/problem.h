@@ -42,7 +42,9 @@
     X(QUEUE_FULL, 429, "queue-full", "Too many jobs are waiting")              \
     X(TOO_MANY_ATTEMPTS, 429, "too-many-attempts", "Too many keys were wrong") \
     X(INTERNAL, 500, "internal", "The server failed")                          \
+    X(UNSUPPORTED, 501, "unsupported", "This is not implemented")              \
     X(DRAINING, 503, "draining", "The server is stopping")                     \
+    X(NOT_READY, 503, "not-ready", "There is no model yet")                    \
     X(OVERLOADED, 503, "overloaded", "The server has no room")                 \
     X(STORAGE_FAILED, 503, "storage-failed", "The storage does not work")      \
     X(STORAGE, 507, "insufficient-storage", "The data could not be stored")

@@ -26,7 +26,7 @@ struct query {
 void query_parse(char *text, struct query *out, struct problem *problem);
 
 /* Refuse (422) a key that is not among `known`, which are separated by blanks;
- * NULL: there are none. */
+ * NULL: there are none, "*": any is taken. */
 void query_check(const struct query *query,
                  const char *known,
                  struct problem *problem);

@@ -44,6 +44,7 @@ static struct http_reply *reply_create(int status, const char *type)
     reply->length = 0;
     reply->fd = -1;
     reply->size = 0;
+    reply->next = NULL;
     reply->n_fields = 0;
     return reply;
 }
@@ -136,6 +137,16 @@ reply_file(int status, const char *type, int fd, uint64_t size)
     return reply;
 }
 
+struct http_reply *reply_stream(int status,
+                                const char *type,
+                                void (*next)(struct http_request *request))
+{
+    struct http_reply *reply = reply_create(status, type);
+    if (reply != &no_memory)
+        reply->next = next;
+    return reply;
+}
+
 struct http_reply *reply_header(struct http_reply *reply,
                                 const char *name,
                                 const char *format,
@@ -179,6 +190,16 @@ static struct MHD_Response *response_of_body(struct http_reply *reply)
         mode);
 }
 
+void reply_add_headers(const struct http_reply *reply,
+                       struct MHD_Response *response)
+{
+    if (reply->type != NULL)
+        MHD_add_response_header(response, "Content-Type", reply->type);
+    for (size_t i = 0; i < reply->n_fields; i++)
+        MHD_add_response_header(response, reply->fields[i].name,
+                                reply->fields[i].value);
+}
+
 struct MHD_Response *reply_response(struct http_reply *reply)
 {
     struct MHD_Response *response = response_of_body(reply);
@@ -188,10 +209,6 @@ struct MHD_Response *reply_response(struct http_reply *reply)
         reply->bytes = NULL;
         reply->fd = -1;
     }
-    if (reply->type != NULL)
-        MHD_add_response_header(response, "Content-Type", reply->type);
-    for (size_t i = 0; i < reply->n_fields; i++)
-        MHD_add_response_header(response, reply->fields[i].name,
-                                reply->fields[i].value);
+    reply_add_headers(reply, response);
     return response;
 }

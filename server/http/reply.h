@@ -15,6 +15,7 @@
 #include "mlp/status.h"
 
 struct http_reply;
+struct http_request;
 
 /* Without a body. */
 struct http_reply *reply_empty(int status);
@@ -30,6 +31,15 @@ struct http_reply *reply_problem(const struct problem *problem,
 /* Sends the file from its start; fd is consumed. */
 struct http_reply *
 reply_file(int status, const char *type, int fd, uint64_t size);
+/* A body of unknown length, piece by piece. Whenever all that there was is
+ * sent, `next` is called on the loop: it has the request and the duty to call
+ * request_write(), then or at any time later, though within a minute. One piece
+ * is in memory at a time, so that a slow reader costs no more than a quick one.
+ * When the daemon stops, or the client leaves, there is no next call; the
+ * request's state is freed as always. */
+struct http_reply *reply_stream(int status,
+                                const char *type,
+                                void (*next)(struct http_request *request));
 /* At most 8 headers of 200 bytes; returns the reply. */
 struct http_reply *reply_header(struct http_reply *reply,
                                 const char *name,

@@ -21,6 +21,7 @@ struct http_request *request_create(struct MHD_Connection *connection,
     if (request == NULL)
         return NULL;
     request->connection = connection;
+    request->scope = SCOPE_OPEN;
     request->line.target = target;
     request->line.target_end = target + size - 1;
     memcpy(request->text, target, size);
@@ -35,6 +36,7 @@ void request_destroy(struct http_request *request)
         request->destroy_state(request->state);
     body_destroy(request->body);
     reply_destroy(request->reply);
+    free(request->stream.piece);
     budget_return(&request->answer_share);
     free(request);
 }
@@ -154,6 +156,11 @@ const char *request_key_id(const struct http_request *request)
     return request->key_id;
 }
 
+enum http_scope request_scope(const struct http_request *request)
+{
+    return request->scope;
+}
+
 const char *request_id(const struct http_request *request)
 {
     return request->id;
@@ -215,6 +222,23 @@ void request_reply(struct http_request *request, struct http_reply *reply)
     request->reply = reply;
     if (request->hand_back != NULL)
         request->hand_back(request);
+}
+
+void request_write(struct http_request *request, mlp_buffer *piece, bool last)
+{
+    struct http_stream *stream = &request->stream;
+    assert(request->stage == REQUEST_PAUSED && stream->piece == NULL);
+    bool lost = piece->status != MLP_OK;
+    stream->length = stream->at = 0;
+    stream->piece = mlp_buffer_take(piece, &stream->length);
+    mlp_buffer_free(piece);
+    stream->last = last || lost;
+    request->hand_back(request);
+}
+
+bool request_is_deserted(const struct http_request *request)
+{
+    return atomic_load(&request->stream.deserted);
 }
 
 void request_fail(struct http_request *request, const struct problem *problem)

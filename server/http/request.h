@@ -18,6 +18,7 @@
 #include "http/body.h"
 #include "http/problem.h"
 #include "http/reply.h"
+#include "http/route.h"
 
 struct http_request;
 
@@ -58,6 +59,8 @@ const char *request_method(const struct http_request *request);
 const char *request_target(const struct http_request *request);
 /* The id of the API key that it came with, or "". */
 const char *request_key_id(const struct http_request *request);
+/* What that key opens; SCOPE_ADMIN where no keys are needed. */
+enum http_scope request_scope(const struct http_request *request);
 /* The finished body, gunzip unwrapped; NULL when there was none. */
 struct http_body *request_body(const struct http_request *request);
 /* How many bytes it is said to have; 0: none, or it does not say. */
@@ -81,5 +84,13 @@ void request_move_to_loop(struct http_request *request,
  * Threads: any, once. */
 void request_reply(struct http_request *request, struct http_reply *reply);
 void request_fail(struct http_request *request, const struct problem *problem);
+
+/* The next piece of a reply_stream(), which may be empty; the buffer is then
+ * empty. One in error ends the answer, as `last` does. Like request_reply(),
+ * once for each call of the stream's `next`.  Threads: any. */
+void request_write(struct http_request *request, mlp_buffer *piece, bool last);
+/* Has the client of a stream left? Then any piece, soon, lets go of the
+ * request.  Threads: any. */
+bool request_is_deserted(const struct http_request *request);
 
 #endif

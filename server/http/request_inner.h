@@ -3,14 +3,18 @@
  * Inside of a request.
  *
  *   READING --last byte--> HANDLING --request_reply--> ANSWERED --> SENT
- *                              \__ ON_LOOP: DEFERRED __/
+ *                              \__ ON_LOOP: DEFERRED __/             |  ^
+ *                                         a piece is sent: stream.c  v  |
+ *                                                PAUSED --request_write--
  *
- * It belongs to its HTTP thread. While it is DEFERRED the connection is
- * suspended and the handler has it; request_reply() hands it back. It knows no
- * worker and takes itself through no stage: exchange.c and worker.c do. */
+ * It belongs to its HTTP thread. While it is DEFERRED or PAUSED the connection
+ * is suspended and the handler has it; request_reply() and request_write() hand
+ * it back. It knows no worker and takes itself through no stage: exchange.c,
+ * stream.c and worker.c do. */
 #ifndef MLPD_REQUEST_INNER_H
 #define MLPD_REQUEST_INNER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,6 +28,7 @@
 struct MHD_Connection;
 struct http_body;
 struct http_reply;
+struct peer;
 struct worker;
 
 enum { REQUEST_ID_MAX_BYTES = 64 };
@@ -35,6 +40,18 @@ enum request_stage {
     REQUEST_DEFERRED,
     REQUEST_ANSWERED,
     REQUEST_SENT,
+    REQUEST_PAUSED, /* SENT in part: its next piece is awaited */
+};
+
+/* An answer that comes by and by: the piece that is being sent. */
+struct http_stream {
+    /* Asks for the next one on the loop; NULL: the answer is whole. */
+    void (*next)(struct http_request *request);
+    struct peer *peer;
+    char *piece; /* malloc's */
+    size_t length, at;
+    bool last;
+    atomic_bool deserted; /* written by the HTTP thread */
 };
 
 struct http_request {
@@ -46,6 +63,7 @@ struct http_request {
     bool preflight;                 /* a browser asks for allow_origin's page */
     const char *allow_origin;       /* NULL: not of a listed page */
     char key_id[HTTP_KEY_ID_BYTES]; /* whose it is; "": nobody's */
+    enum http_scope scope; /* what its key opens; SCOPE_OPEN: nobody looked */
     const struct http_route *route; /* NULL: none matched */
     struct request_line line;
     struct framing framing;
@@ -55,14 +73,15 @@ struct http_request {
     uint64_t n_swallowed;     /* bytes of it that came after the problem */
     struct problem problem;   /* of the headers or the body */
     struct http_reply *reply; /* owned */
-    size_t answer_max_bytes;  /* one that is longer is a 413 */
+    struct http_stream stream;
+    size_t answer_max_bytes;          /* one that is longer is a 413 */
     struct budget_share answer_share; /* taken by the reply that is sent */
     int status;                       /* of the reply that was sent */
     /* What the loop is to do, where it is not the route's handler. */
     void (*handle_on_loop)(struct http_request *request);
-    /* Set while DEFERRED: the reply is there.  Threads: any. */
+    /* Set while DEFERRED or PAUSED: it is answered.  Threads: any. */
     void (*hand_back)(struct http_request *request);
-    int64_t begun_ns;
+    int64_t begun_ns, sent_ns;
     void *state; /* the handler's */
     void (*destroy_state)(void *state);
     struct http_request *previous, *next; /* in the worker's suspended ones */

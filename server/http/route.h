@@ -27,8 +27,8 @@ struct http_route {
      * it at once. NULL here: the route takes no body (a body is 413). */
     struct http_body *(*open_body)(struct http_request *request,
                                    struct problem *problem);
-    /* Query keys it knows, separated by blanks; another one is a 422. A key
-     * given twice is a 400. */
+    /* Query keys it knows, separated by blanks, or "*"; another one is a 422.
+     * A key given twice is a 400. */
     const char *query;
 };
 

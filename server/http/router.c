@@ -125,13 +125,17 @@ static bool pattern_matches(const char *pattern, const struct path *path)
     size_t length;
     for (size_t i = 0; i < path->n_segments; i++) {
         const char *segment = next_segment(&pattern, &length);
+        if (segment == NULL && i > 0 && i + 1 == path->n_segments)
+            return *pattern == '/' && path->segments[i][0] == '\0';
         if (segment == NULL ||
             !segment_matches(segment, length, path->segments[i]))
             return false;
         if (is_rest(segment, length))
             return true;
     }
-    return next_segment(&pattern, &length) == NULL;
+    /* A pattern may end with a slash: it takes an empty segment. */
+    return next_segment(&pattern, &length) == NULL &&
+           (*pattern == '\0' || path->n_segments == 0);
 }
 
 /* N_METHODS: one that no route has. */

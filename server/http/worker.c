@@ -121,6 +121,8 @@ void worker_remove_peer(struct worker *worker, struct peer *peer)
 static void shut_down(struct peer *peer)
 {
     shutdown(peer->fd, SHUT_RDWR);
+    if (peer->deserted != NULL)
+        atomic_store(peer->deserted, true);
     peer_let_wait(peer);
 }
 
@@ -192,12 +194,14 @@ void worker_suspend(struct worker *worker, struct http_request *request)
     if (worker->suspended != NULL)
         worker->suspended->previous = request;
     worker->suspended = request;
-    request->stage = REQUEST_DEFERRED;
+    request->stage =
+        request->stage == REQUEST_SENT ? REQUEST_PAUSED : REQUEST_DEFERRED;
     request->hand_back = take_back;
     MHD_suspend_connection(request->connection);
 }
 
-/* libmicrohttpd calls the access handler again, which finds the reply. */
+/* libmicrohttpd calls the access handler again, which finds the reply, or
+ * stream.c's reader, which finds the piece. */
 static void resume(struct worker *worker, struct http_request *request)
 {
     if (request->previous != NULL)
@@ -206,7 +210,8 @@ static void resume(struct worker *worker, struct http_request *request)
         worker->suspended = request->next;
     if (request->next != NULL)
         request->next->previous = request->previous;
-    request->stage = REQUEST_ANSWERED;
+    request->stage =
+        request->stage == REQUEST_PAUSED ? REQUEST_SENT : REQUEST_ANSWERED;
     MHD_resume_connection(request->connection);
 }
 

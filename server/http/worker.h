@@ -88,9 +88,9 @@ void worker_sweep(struct worker *worker, int64_t now_ms);
 void worker_make_id(struct worker *worker, char *out);
 
 /* Suspend the request's connection until request_reply() has put it into the
- * inbox: HANDLING --> DEFERRED. */
+ * inbox: HANDLING --> DEFERRED; or request_write(), SENT --> PAUSED. */
 void worker_suspend(struct worker *worker, struct http_request *request);
-/* Resume what has an answer: DEFERRED --> ANSWERED. */
+/* Resume what has an answer: DEFERRED --> ANSWERED, PAUSED --> SENT. */
 void worker_take_answers(struct worker *worker);
 
 /* Threads: any. */

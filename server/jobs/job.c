@@ -48,9 +48,22 @@ void job_destroy(struct job *job)
     free(job->spec);
     free(job->table);
     free(job->warnings);
+    free(job->outcome);
     job_history_free(&job->history);
     pthread_mutex_destroy(&job->lock);
     free(job);
+}
+
+bool job_set_outcome(struct job *job, const char *json)
+{
+    bool lost = false;
+    char *outcome = copy(json, &lost);
+
+    if (lost)
+        return false;
+    free(job->outcome);
+    job->outcome = outcome;
+    return true;
 }
 
 void job_weigh(struct job *job, const struct job_runner *runner)

@@ -33,6 +33,7 @@ struct job {
     bool cancel_asked; /* somebody wants it cancelled, not merely stopped */
     bool computed;     /* it has run to its end: only its publication is left */
     bool unsaved;      /* its row in the catalog is behind; tried again */
+    char *outcome;     /* JSON, or NULL */
     struct job_waiter *waiters;
 
     /* Written by the pool thread that runs it, read by the loop after that. */

@@ -26,6 +26,12 @@ struct job_progress {
     char stopped[JOB_STOPPED_MAX];
 };
 
+/* One step of a job's history; NaN for a figure that it does not have. */
+struct job_step {
+    size_t step;
+    double metrics[JOB_METRICS_MAX]; /* in the order of job_runner.metrics */
+};
+
 struct job;
 /* Threads: pool, loop. */
 int64_t job_id(const struct job *job);
@@ -45,6 +51,9 @@ void job_report(struct job *job,
 /* Say why it failed: a stable word ("diverged") and a sentence.
  * Threads: pool, loop. */
 void job_fail(struct job *job, const char *reason, const char *detail);
+/* What else came of it, beside a version: a JSON object, whose members its
+ * result gets. NULL: nothing. False: no memory.  Threads: loop. */
+bool job_set_outcome(struct job *job, const char *json);
 
 struct job_runner {
     const char *const *metrics; /* names, NULL-terminated, ≤ JOB_METRICS_MAX */
@@ -76,8 +85,9 @@ struct job_runner {
     /* A result that will not be finished. May be NULL.  Threads: loop. */
     void (*discard)(void *context, const struct job *job, void *result);
     /* After a restart: is the version that the job had reserved there, and
-     * whole? May be NULL.  Threads: loop. */
-    bool (*published)(void *context, const struct job *job, uint32_t version);
+     * whole? What finish() does behind that is then done again. May be NULL.
+     * Threads: loop. */
+    bool (*published)(void *context, struct job *job, uint32_t version);
     /* Bytes of memory that a run takes, at most; NULL: nobody counts.
      * Threads: loop. */
     uint64_t (*memory)(void *context, const struct job *job);

@@ -51,6 +51,7 @@ row_of(struct job *job, const char *const *names, struct texts *texts)
         .progress = texts->progress.status ? NULL : texts->progress.data,
         .history = texts->history.status ? NULL : texts->history.data,
         .error = texts->error.status ? NULL : texts->error.data,
+        .outcome = job->outcome,
         .version = job->version,
         .reserved = job->reserved,
         .restarts = job->restarts,
@@ -158,6 +159,8 @@ static void take_row(void *context, const struct catalog_job *row)
         loading->status = MLP_NOMEM;
         return;
     }
+    if (!job_set_outcome(job, row->outcome))
+        loading->status = MLP_NOMEM;
     job->id = row->id;
     job->version = row->version;
     job->reserved = row->reserved;

@@ -35,6 +35,7 @@ struct job_view {
     const char *const *metric_names;
     size_t queue_position; /* QUEUED: 0 is next */
     uint32_t version;      /* SUCCEEDED */
+    const char *outcome;   /* JSON object: more of the result, or NULL */
     uint32_t restarts;
     const char *spec, *warnings;             /* JSON texts */
     const char *error_reason, *error_detail; /* FAILED, else NULL */
@@ -45,7 +46,8 @@ struct jobs;
 
 /* Reads the catalog and queues what was queued or running. n_parallel jobs run
  * at once; at most max_queued wait.  Owner: caller; jobs_destroy().
- * on_end (may be NULL) is told of each end, for metrics. */
+ * on_end (may be NULL) is told of each end, for metrics; started_ms is 0 of a
+ * job that never ran. */
 struct jobs_options {
     unsigned n_parallel;
     size_t max_queued;
@@ -57,7 +59,7 @@ struct jobs_options {
     /* A result that the disk does not take is tried again, for so long. */
     unsigned publish_retry_ms, publish_patience_ms; /* 0: 2 s, 5 minutes */
     struct job_runner runner;
-    void (*on_end)(void *context, enum job_state state);
+    void (*on_end)(void *context, enum job_state state, int64_t started_ms);
     void *on_end_context;
 };
 mlp_status jobs_create(struct loop *loop,
@@ -120,6 +122,17 @@ void jobs_each(struct jobs *jobs,
  */
 mlp_status
 jobs_history(struct jobs *jobs, int64_t id, char **out, mlp_error *err);
+/* The first steps of its history behind step `after`, at most n_max; *n of
+ * them. An ended job's are read from the catalog; those of a few jobs that were
+ * asked for last stay in memory. Errors: MLP_INVALID there is no such job; of
+ * the catalog. */
+mlp_status jobs_steps(struct jobs *jobs,
+                      int64_t id,
+                      size_t after,
+                      struct job_step *out,
+                      size_t n_max,
+                      size_t *n,
+                      mlp_error *err);
 
 enum jobs_change { JOBS_DONE, JOBS_UNKNOWN, JOBS_WRONG_STATE, JOBS_FAILED };
 /* Ask it to stop, on stable storage: a queued one is cancelled now, a running
@@ -142,6 +155,8 @@ mlp_status jobs_wait(struct jobs *jobs,
 /* Write all rows that are behind: the disk works again. */
 void jobs_save_pending(struct jobs *jobs);
 
+/* When the job was created that waits for longest, or 0: none waits. */
+int64_t jobs_waiting_since(const struct jobs *jobs);
 void jobs_count(struct jobs *jobs, size_t *n_queued, size_t *n_running);
 bool jobs_uses_table(struct jobs *jobs, const char *sha256);
 

@@ -9,6 +9,9 @@
 #include "jobs/job_list.h"
 #include "jobs/jobs.h"
 
+/* Ended jobs whose history is in memory because somebody reads it. */
+enum { JOBS_RECALLED_MAX = 8 };
+
 struct jobs {
     struct loop *loop;
     struct catalog *catalog;
@@ -19,6 +22,8 @@ struct jobs {
     /* What waits for the next commit, in order. */
     struct jobs_submission *inbox, **inbox_end;
     bool flush_posted;
+    int64_t recalled[JOBS_RECALLED_MAX]; /* ids, the last asked for first */
+    size_t n_recalled;
     bool draining;
     loop_function *drained;
     void *drained_argument;

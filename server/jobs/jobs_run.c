@@ -88,7 +88,8 @@ void jobs_end_job(struct jobs *jobs, struct job *job, enum job_state state)
         forget(jobs, job);
     log_end(job);
     if (jobs->options.on_end != NULL)
-        jobs->options.on_end(jobs->options.on_end_context, state);
+        jobs->options.on_end(jobs->options.on_end_context, state,
+                             job->started_ms);
     job_waiters_call(job);
 }
 

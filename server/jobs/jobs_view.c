@@ -19,6 +19,7 @@ static struct job_view view(struct jobs *jobs, struct job *job)
         .metric_names = jobs->options.runner.metrics,
         .queue_position = queued ? job_list_position(&jobs->queue, job->id) : 0,
         .version = job->version,
+        .outcome = job->outcome,
         .restarts = job->restarts,
         .spec = job->spec,
         .warnings = job->warnings ? job->warnings : "[]",
@@ -70,6 +71,11 @@ jobs_history(struct jobs *jobs, int64_t id, char **out, mlp_error *err)
         return mlp_fail(err, MLP_INVALID, "there is no such job");
     return job_store_history(jobs->catalog, job, jobs->options.runner.metrics,
                              out, err);
+}
+
+int64_t jobs_waiting_since(const struct jobs *jobs)
+{
+    return jobs->queue.n > 0 ? jobs->queue.items[0]->created_ms : 0;
 }
 
 void jobs_count(struct jobs *jobs, size_t *n_queued, size_t *n_running)

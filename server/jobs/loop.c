@@ -36,6 +36,12 @@ struct loop_timer {
     void *argument;
 };
 
+struct loop_watch {
+    uv_fs_event_t uv;
+    loop_function *function;
+    void *argument;
+};
+
 struct signal_handle {
     uv_signal_t uv;
     loop_function *function;
@@ -151,7 +157,7 @@ mlp_status loop_create(unsigned n_workers, struct loop **out, mlp_error *err)
     return MLP_OK;
 }
 
-/* Timers and signals are on the heap, their uv handle first. */
+/* Timers, watches and signals are on the heap, their uv handle first. */
 static void on_heap_handle_closed(uv_handle_t *handle)
 {
     free(handle);
@@ -268,7 +274,7 @@ mlp_status loop_work(struct loop *loop,
     return MLP_OK;
 }
 
-/* --- timers and signals --------------------------------------------------- */
+/* --- timers, watches, signals -------------------------------------------- */
 
 static void on_timer(uv_timer_t *uv)
 {
@@ -304,6 +310,48 @@ void loop_timer_stop(struct loop_timer *timer)
 {
     if (timer != NULL && !uv_is_closing((uv_handle_t *)&timer->uv))
         uv_close((uv_handle_t *)&timer->uv, on_heap_handle_closed);
+}
+
+static void
+on_change(uv_fs_event_t *uv, const char *file, int events, int status)
+{
+    struct loop_watch *watch = (struct loop_watch *)uv;
+
+    (void)file;
+    (void)events;
+    (void)status;
+    watch->function(watch->argument);
+}
+
+mlp_status loop_watch_start(struct loop *loop,
+                            const char *folder,
+                            loop_function *function,
+                            void *argument,
+                            struct loop_watch **out,
+                            mlp_error *err)
+{
+    struct loop_watch *watch = malloc(sizeof *watch);
+    int code;
+
+    *out = NULL;
+    if (watch == NULL)
+        return mlp_fail(err, MLP_NOMEM, "watch a folder: out of memory");
+    watch->function = function;
+    watch->argument = argument;
+    uv_fs_event_init(&loop->uv, &watch->uv); /* never fails */
+    code = uv_fs_event_start(&watch->uv, on_change, folder, 0);
+    if (code != 0) {
+        loop_watch_stop(watch);
+        return fail_uv(err, "watch a folder", code);
+    }
+    *out = watch;
+    return MLP_OK;
+}
+
+void loop_watch_stop(struct loop_watch *watch)
+{
+    if (watch != NULL && !uv_is_closing((uv_handle_t *)&watch->uv))
+        uv_close((uv_handle_t *)&watch->uv, on_heap_handle_closed);
 }
 
 static void on_signal(uv_signal_t *uv, int signal)

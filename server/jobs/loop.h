@@ -16,6 +16,7 @@
 
 struct loop;
 struct loop_timer;
+struct loop_watch;
 typedef void loop_function(void *argument);
 
 /* n_workers: threads of the pool (sets UV_THREADPOOL_SIZE: call before any
@@ -52,6 +53,19 @@ struct loop_timer *loop_timer_start(struct loop *loop,
                                     loop_function *function,
                                     void *argument);
 void loop_timer_stop(struct loop_timer *timer); /* accepts NULL */
+
+/* Call `function` on the loop when something changes in a folder itself, not
+ * in those below it: maybe often, maybe for nothing, and on network file
+ * systems never. What takes its place later is not watched.
+ * Errors: MLP_NOMEM, MLP_IO.  Owner: the loop; loop_watch_stop().  Threads:
+ * loop. */
+mlp_status loop_watch_start(struct loop *loop,
+                            const char *folder,
+                            loop_function *function,
+                            void *argument,
+                            struct loop_watch **out,
+                            mlp_error *err);
+void loop_watch_stop(struct loop_watch *watch); /* accepts NULL */
 
 /* Call `function` on the loop whenever the signal comes. Threads: loop, or
  * before it runs. */

@@ -58,6 +58,7 @@ struct catalog_job {
     const char *progress; /* JSON: the last figures */
     const char *history;  /* JSON: arrays by epoch; not read by a list */
     const char *error;    /* JSON or NULL */
+    const char *outcome;  /* JSON: what else came of it; not set by an insert */
     uint32_t version;     /* published; 0: none */
     uint32_t reserved;    /* taken for it before its file is named; 0: none */
     uint32_t restarts;

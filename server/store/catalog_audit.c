@@ -146,3 +146,16 @@ mlp_status catalog_each_audit(struct catalog *catalog,
         DB_VALUES(DB_TEXT(model), DB_INTEGER(after), DB_INTEGER(limit)),
         take_row, &to, err);
 }
+
+mlp_status catalog_find_promotion(struct catalog *catalog,
+                                  const char *model,
+                                  int64_t job,
+                                  catalog_audit_each *each,
+                                  void *context,
+                                  mlp_error *err)
+{
+    struct each_row to = {each, context};
+    return database_run(catalog->database, FIND_PROMOTION,
+                        DB_VALUES(DB_TEXT(model), DB_INTEGER(job)), take_row,
+                        &to, err);
+}

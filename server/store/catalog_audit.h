@@ -24,7 +24,8 @@ struct audit_author {
     X(DELETE, "delete")             /* a version was deleted */                  \
     X(ALIAS_SET, "alias_set")       /* an alias was made, or moved */            \
     X(ALIAS_DELETE, "alias_delete") /* … or deleted, maybe with its version */ \
-    X(ROLLBACK, "rollback")         /* … or went back to where it was */
+    X(ROLLBACK, "rollback")         /* … or went back to where it was */       \
+    X(PROMOTE, "promote")           /* … or a training moved it to its own */
 
 enum audit_action {
 #define X(name, word) AUDIT_##name,
@@ -84,5 +85,12 @@ mlp_status catalog_each_audit(struct catalog *catalog,
                               catalog_audit_each *each,
                               void *context,
                               mlp_error *err);
+/* The row of the promotion that a job has made, if it has. */
+mlp_status catalog_find_promotion(struct catalog *catalog,
+                                  const char *model,
+                                  int64_t job,
+                                  catalog_audit_each *each,
+                                  void *context,
+                                  mlp_error *err);
 
 #endif

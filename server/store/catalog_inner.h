@@ -30,6 +30,7 @@ enum statement {
     PUT_AUDIT_ONCE,
     WITHDRAW_AUDIT,
     EACH_AUDIT,
+    FIND_PROMOTION,
     PUT_KEY,
     GET_KEY,
     PURGE_KEYS,

@@ -39,7 +39,8 @@ mlp_status catalog_update_job(struct catalog *catalog,
                   DB_TEXT(job->error), DB_INTEGER(job->version),
                   DB_INTEGER(job->restarts), DB_INTEGER(job->started_ms),
                   DB_INTEGER(job->finished_ms), DB_INTEGER(job->reserved),
-                  DB_INTEGER(job->cancel_asked), DB_INTEGER(job->id)),
+                  DB_INTEGER(job->cancel_asked), DB_TEXT(job->outcome),
+                  DB_INTEGER(job->id)),
         NULL, NULL, err);
 }
 
@@ -74,6 +75,7 @@ static void take_job(void *context, const struct database_row *row)
         .finished_ms = database_integer(row, 12),
         .reserved = (uint32_t)database_integer(row, 13),
         .cancel_asked = database_integer(row, 14) != 0,
+        .outcome = database_text(row, 15),
     };
     to->each(to->context, &job);
 }

@@ -94,6 +94,9 @@ static const char *const migrations[] = {
     " job INTEGER NOT NULL,"
     " detail TEXT) STRICT;"
     "CREATE INDEX audit_by_model ON audit (model, id);",
+
+    /* JSON: what else came of a job that succeeded. */
+    "ALTER TABLE jobs ADD COLUMN outcome TEXT;",
 };
 
 static const char *const statements[N_STATEMENTS] = {
@@ -107,12 +110,13 @@ static const char *const statements[N_STATEMENTS] = {
     [UPDATE_JOB] = "UPDATE jobs SET state = ?1, warnings = ?2, progress = ?3,"
                    " history = coalesce(?4, history), error = ?5,"
                    " version = ?6, restarts = ?7, started_ms = ?8,"
-                   " finished_ms = ?9, reserved = ?10, cancel_asked = ?11"
-                   " WHERE id = ?12",
+                   " finished_ms = ?9, reserved = ?10, cancel_asked = ?11,"
+                   " outcome = ?12 WHERE id = ?13",
     [DELETE_JOB] = "DELETE FROM jobs WHERE id = ?1",
     [EACH_JOB] = "SELECT id, model, state, spec, data_sha256, warnings,"
                  " progress, error, version, restarts, created_ms, started_ms,"
-                 " finished_ms, reserved, cancel_asked FROM jobs ORDER BY id",
+                 " finished_ms, reserved, cancel_asked, outcome FROM jobs"
+                 " ORDER BY id",
     [JOB_HISTORY] = "SELECT history FROM jobs WHERE id = ?1",
     [PUT_DATASET] = "INSERT OR REPLACE INTO datasets"
                     " (name, format, sha256, description, size, created_ms)"
@@ -155,6 +159,10 @@ static const char *const statements[N_STATEMENTS] = {
                    " from_version, key, request, job, detail FROM audit"
                    " WHERE (?1 IS NULL OR model = ?1) AND (?2 = 0 OR id < ?2)"
                    " ORDER BY id DESC LIMIT ?3",
+    [FIND_PROMOTION] = "SELECT id, at_ms, action, model, version, alias,"
+                       " from_version, key, request, job, detail FROM audit"
+                       " WHERE model = ?1 AND job = ?2 AND action = 'promote'"
+                       " ORDER BY id DESC LIMIT 1",
     [PUT_KEY] = "INSERT OR REPLACE INTO keys (key, request, job, created_ms)"
                 " VALUES (?1, ?2, ?3, ?4)",
     [GET_KEY] = "SELECT request, job FROM keys"

@@ -129,11 +129,11 @@ mlp_status model_file_stat(int folder_fd,
     return status;
 }
 
-static mlp_status read_open_file(int fd,
-                                 const char *sha256,
-                                 struct model_facts *facts,
-                                 mlp_model **out,
-                                 mlp_error *err)
+mlp_status model_file_read_descriptor(int fd,
+                                      const char *sha256,
+                                      struct model_facts *facts,
+                                      mlp_model **out,
+                                      mlp_error *err)
 {
     struct stat info;
     size_t length;
@@ -141,6 +141,8 @@ static mlp_status read_open_file(int fd,
     mlp_status status =
         blob_read_descriptor(fd, file_max_bytes, &bytes, &length, err);
 
+    *out = NULL;
+    *facts = (struct model_facts){.size = 0};
     if (status != MLP_OK)
         return status;
     if (fstat(fd, &info) == 0)
@@ -172,7 +174,7 @@ mlp_status model_file_read(int folder_fd,
     *facts = (struct model_facts){.size = 0};
     if (status != MLP_OK)
         return status;
-    status = read_open_file(fd, sha256, facts, out, &inner);
+    status = model_file_read_descriptor(fd, sha256, facts, out, &inner);
     close(fd);
     if (status != MLP_OK)
         return mlp_fail(err, status, "%s/%" PRIu32 SUFFIX ": %s", name, version,

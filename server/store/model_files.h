@@ -50,6 +50,13 @@ mlp_status model_file_read(int folder_fd,
                            mlp_model **out,
                            mlp_error *err);
 
+/* The same of an open file, wherever it is. */
+mlp_status model_file_read_descriptor(int fd,
+                                      const char *sha256,
+                                      struct model_facts *facts,
+                                      mlp_model **out,
+                                      mlp_error *err);
+
 /* Unlink it, durably; one that is gone already is fine.  Threads: loop. */
 mlp_status model_file_remove(int folder_fd,
                              const char *name,

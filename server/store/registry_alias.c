@@ -116,7 +116,8 @@ static mlp_status store_move(struct registry *registry,
     const struct catalog_audit audit = {.model = move->model,
                                         .version = alias->version,
                                         .alias = alias->name,
-                                        .from = from};
+                                        .from = from,
+                                        .detail = move->detail};
     mlp_status status = catalog_begin(registry->catalog, err);
 
     if (status != MLP_OK)

@@ -35,7 +35,8 @@ void registry_each_alias(struct registry *registry,
 struct alias_move {
     const char *model, *alias; /* valid names; not "latest" */
     uint32_t version;
-    enum audit_action action; /* ALIAS_SET or ROLLBACK */
+    enum audit_action action; /* ALIAS_SET, ROLLBACK or PROMOTE */
+    const char *detail;       /* more for the trail, or NULL */
 };
 
 /* Make the alias, or move it; durable on MLP_OK, with *out as it is now and

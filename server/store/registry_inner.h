@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "store/catalog.h"
+#include "store/model_files.h"
 #include "store/registry.h"
 #include "store/registry_list.h"
 
@@ -23,7 +24,27 @@ struct registry {
     pthread_mutex_t lock; /* a leaf: guards the list and all in it */
     struct model_list list;
     uint64_t clock; /* counts what is borrowed */
+    /* A folder that is only read (registry_follow.c); NULL: DATA/models. With
+     * it there is no catalog, and `folder` and the descriptors are not set. */
+    struct follower *follower;
 };
+
+/* Put versions to sleep until the rest fits, `but` apart. What somebody has
+ * borrowed goes when it comes back. The lock is held. */
+void registry_make_room(struct registry *registry, const struct version *but);
+
+/* model_file_read() of a version in the folder that is followed. */
+mlp_status registry_follow_read(struct registry *registry,
+                                const char *name,
+                                uint32_t number,
+                                const char *sha256,
+                                struct model_facts *facts,
+                                mlp_model **out,
+                                mlp_error *err);
+void registry_follow_end(struct registry *registry);
+
+/* Nothing in it yet. NULL: no memory. */
+struct registry *registry_empty(uint64_t max_bytes);
 
 /* See that the latest version is awake: a bad one makes the next the latest.
  * MLP_OK also when there is none; MLP_NOMEM, MLP_IO: it sleeps on.

@@ -104,10 +104,8 @@ static struct version *longest_unused(const struct registry *registry,
     return found;
 }
 
-/* Put versions to sleep until the rest fits, `but` apart. What somebody has
- * borrowed goes when it comes back. The lock is held: it frees a few models
- * at a time, rarely. */
-static void make_room_for(struct registry *registry, const struct version *but)
+/* It frees a few models at a time, rarely. */
+void registry_make_room(struct registry *registry, const struct version *but)
 {
     while (registry->max_bytes != 0 &&
            atomic_load(&registry->awake_bytes) > registry->max_bytes) {
@@ -135,7 +133,7 @@ enlist(struct registry *registry, struct snapshot *snapshot, mlp_error *err)
     } else {
         version->snapshot = snapshot_hold(snapshot);
         version->live = *live;
-        make_room_for(registry, version);
+        registry_make_room(registry, version);
     }
     pthread_mutex_unlock(&registry->lock);
     return status;
@@ -178,7 +176,7 @@ void registry_refuse(struct registry *registry,
         return;
     log_event(LOG_ERROR, "model_refused", LOG_TEXT_FIELD("model", name),
               LOG_INT("version", number), LOG_TEXT_FIELD("reason", reason));
-    if (corrupt)
+    if (corrupt && registry->follower == NULL)
         quarantine(registry, name, number);
 }
 
@@ -195,8 +193,11 @@ static mlp_status load(struct registry *registry,
     mlp_model *model;
 
     known_sha256(registry, name, number, sha256);
-    mlp_status status = model_file_read(registry->folder_fd, name, number,
-                                        sha256, &facts, &model, err);
+    mlp_status status = registry->follower != NULL
+                            ? registry_follow_read(registry, name, number,
+                                                   sha256, &facts, &model, err)
+                            : model_file_read(registry->folder_fd, name, number,
+                                              sha256, &facts, &model, err);
     *corrupt = sha256[0] != '\0' && facts.sha256[0] != '\0' &&
                strcmp(sha256, facts.sha256) != 0;
     if (status != MLP_OK)
@@ -417,7 +418,7 @@ static void list_snapshot(struct registry *registry, struct snapshot *snapshot)
     struct version *version = version_insert(model, &snapshot->live);
     version->snapshot = snapshot;
     version->used = ++registry->clock;
-    make_room_for(registry, version);
+    registry_make_room(registry, version);
     pthread_mutex_unlock(&registry->lock);
     snapshot_release(released);
 }

@@ -266,23 +266,32 @@ static mlp_status load_latest(struct registry *registry, mlp_error *err)
 
 /* --- outside -------------------------------------------------------------- */
 
+struct registry *registry_empty(uint64_t max_bytes)
+{
+    struct registry *registry = calloc(1, sizeof *registry);
+
+    if (registry == NULL)
+        return NULL;
+    registry->data_fd = registry->folder_fd = -1;
+    registry->max_bytes = max_bytes;
+    pthread_mutex_init(&registry->waking, NULL);
+    pthread_mutex_init(&registry->lock, NULL);
+    return registry;
+}
+
 mlp_status registry_create(const char *data_folder,
                            struct catalog *catalog,
                            uint64_t max_bytes,
                            struct registry **out,
                            mlp_error *err)
 {
-    struct registry *registry = calloc(1, sizeof *registry);
+    struct registry *registry = registry_empty(max_bytes);
     mlp_status status;
 
     *out = NULL;
     if (registry == NULL)
         return mlp_fail(err, MLP_NOMEM, "models: out of memory");
-    registry->data_fd = registry->folder_fd = -1;
     registry->catalog = catalog;
-    registry->max_bytes = max_bytes;
-    pthread_mutex_init(&registry->waking, NULL);
-    pthread_mutex_init(&registry->lock, NULL);
     status = open_folders(registry, data_folder, err);
     if (status == MLP_OK)
         status = list_folder(registry, err);
@@ -310,6 +319,7 @@ void registry_destroy(struct registry *registry)
             snapshot_release(model->versions[i].snapshot);
     }
     model_list_free(&registry->list);
+    registry_follow_end(registry);
     if (registry->folder_fd >= 0)
         close(registry->folder_fd);
     if (registry->data_fd >= 0)

@@ -12,9 +12,18 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Figures of /proc/self/stat, by their numbers in proc(5): clock ticks, and
- * pages of resident memory. */
-enum { STATE = 3, USER = 14, SYSTEM = 15, START = 22, RESIDENT = 24, N_FIELDS };
+/* Figures of /proc/self/stat, by their numbers in proc(5): clock ticks, bytes
+ * of virtual memory, and pages of resident memory. */
+enum {
+    STATE = 3,
+    USER = 14,
+    SYSTEM = 15,
+    THREADS = 20,
+    START = 22,
+    VIRTUAL = 23,
+    RESIDENT = 24,
+    N_FIELDS,
+};
 
 /* fields[i] = field i, for i from USER on. */
 static bool read_stat(uint64_t fields[N_FIELDS])
@@ -74,6 +83,8 @@ bool process_usage_read(struct process_usage *out)
     *out = (struct process_usage){
         .resident_bytes =
             (size_t)fields[RESIDENT] * (size_t)sysconf(_SC_PAGESIZE),
+        .virtual_bytes = (size_t)fields[VIRTUAL],
+        .threads = (size_t)fields[THREADS],
         .open_fds = count_descriptors(),
         .max_fds = (size_t)limit.rlim_cur,
         .cpu_seconds =

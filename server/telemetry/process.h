@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 struct process_usage {
-    size_t resident_bytes;
+    size_t resident_bytes, virtual_bytes;
+    size_t threads;
     size_t open_fds, max_fds;
     double cpu_seconds;  /* user and system */
     double start_time_s; /* since 1970 */

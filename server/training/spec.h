@@ -15,6 +15,18 @@
 #include "mlp/fit.h"
 #include "store/names.h"
 
+struct spec_score;
+
+/* "promote": an alias that is to name the version that is made, and when. */
+struct spec_promotion {
+    const char *alias;              /* NULL: nothing is promoted */
+    const struct spec_score *score; /* by which; NULL: in any case */
+    bool held_out; /* that of the rows held out, else of the training's */
+    const char *better_than; /* the alias whose version's it must beat, or … */
+    double bound;            /* … the number, with better_than NULL */
+    double min_delta;        /* by more than this */
+};
+
 /* The caller's storage. Texts are those of the JSON tree, which must stay until
  * spec_free(); arrays are the spec's. */
 struct spec {
@@ -25,6 +37,8 @@ struct spec {
     char from[NAME_MAX_BYTES + 1]; /* "": from fresh weights */
     uint32_t from_version;         /* 0: the latest, or … */
     char from_alias[ALIAS_MAX_BYTES + 1]; /* "": from_version */
+
+    struct spec_promotion promotion;
 
     const char **targets, **features, **exclude;
     mlp_column_declaration *columns; /* sorted by name */

@@ -165,6 +165,7 @@ void spec_parse(const json_t *settings,
     spec_read_training(&root, out);
     spec_read_network(&root, out);
     read_from(&root, out);
+    spec_read_promotion(&root, &out->promotion);
     json_close(&root);
 }
 

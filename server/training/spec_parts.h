@@ -15,6 +15,9 @@ enum { COLUMN_BYTES = 255 }; /* of a column's name */
 void spec_read_training(struct json_place *root, struct spec *spec);
 void spec_read_network(struct json_place *root, struct spec *spec);
 
+/* "promote" of the root. */
+void spec_read_promotion(struct json_place *root, struct spec_promotion *out);
+
 /* One of `names`, by its number; false when absent or refused. */
 bool spec_get_name(struct json_place *place,
                    const char *key,

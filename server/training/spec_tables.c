@@ -20,6 +20,8 @@
 #define IS_OPTIMIZER(name) (1u << MLP_OPTIMIZER_##name)
 #define IS_SCHEDULE(name)  (1u << MLP_SCHEDULE_##name)
 #define MOMENTA            (IS_OPTIMIZER(MOMENTUM) | IS_OPTIMIZER(NESTEROV))
+#define IS_TASK(name)      (1u << MLP_TASK_##name)
+#define CLASSES            (IS_TASK(CLASSIFICATION) | IS_TASK(MULTILABEL))
 #define ADAMS              (IS_OPTIMIZER(ADAM) | IS_OPTIMIZER(ADAMW))
 
 /* clang-format off */
@@ -60,6 +62,21 @@ const struct spec_field spec_schedule_fields[] = {
 const struct spec_field spec_stopping_fields[] = {
     {"patience", SPEC_COUNT, TRAINING(patience), 1, EPOCHS_MAX, 0, 0, 0},
     {"min_delta", SPEC_REAL, TRAINING(min_delta), 0, 1e9, 0, 0, 0},
+    {.key = NULL},
+};
+
+const struct spec_score spec_scores[] = {
+    /* key, higher is better, tasks, of held-out rows alone */
+    {"loss", 0, CLASSES | IS_TASK(REGRESSION), 0},
+    {"log_loss", 0, CLASSES, 0},
+    {"accuracy", 1, CLASSES, 0},
+    {"balanced_accuracy", 1, IS_TASK(CLASSIFICATION), 1},
+    {"macro_f1", 1, CLASSES, 1},
+    {"auc", 1, CLASSES, 1},
+    {"ece", 0, IS_TASK(CLASSIFICATION), 1},
+    {"rmse", 0, IS_TASK(REGRESSION), 0},
+    {"mae", 0, IS_TASK(REGRESSION), 0},
+    {"r2", 1, IS_TASK(REGRESSION), 0},
     {.key = NULL},
 };
 /* clang-format on */

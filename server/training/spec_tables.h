@@ -25,6 +25,15 @@ extern const struct spec_field spec_optimizer_fields[]; /* …optimizer_spec */
 extern const struct spec_field spec_schedule_fields[];  /* …schedule_spec */
 extern const struct spec_field spec_stopping_fields[];  /* mlp_training_spec */
 
+/* Figures of a training record (score_json.c) that versions are compared by. */
+struct spec_score {
+    const char *key; /* NULL ends the table */
+    bool higher;     /* is better */
+    unsigned tasks;  /* bits of the tasks that have it */
+    bool held_out;   /* of the rows held out alone */
+};
+extern const struct spec_score spec_scores[];
+
 bool spec_field_has_owner(const struct spec_field *field, unsigned owner);
 bool spec_field_allows(const struct spec_field *field, double value);
 

@@ -280,6 +280,24 @@ static void training_part(mlp_buffer *out, const mlp_fit_spec *fit)
     close_object(out);
 }
 
+static void promotion(mlp_buffer *out, const struct spec_promotion *of)
+{
+    open_object(out, "promote");
+    text(out, "alias", of->alias);
+    if (of->score != NULL) {
+        key(out, "if");
+        mlp_buffer_format(out, "\"%s%s\"", of->held_out ? "validation_" : "",
+                          of->score->key);
+        if (of->better_than != NULL)
+            text(out, "better_than", of->better_than);
+        else
+            number(out, "better_than", of->bound);
+        if (of->min_delta > 0)
+            number(out, "min_delta", of->min_delta);
+    }
+    close_object(out);
+}
+
 void spec_write(const struct spec *spec, mlp_buffer *out)
 {
     const mlp_fit_spec *fit = &spec->fit;
@@ -307,5 +325,7 @@ void spec_write(const struct spec *spec, mlp_buffer *out)
     training_part(out, fit);
     if (spec->from[0] != '\0')
         from(out, spec);
+    if (spec->promotion.alias != NULL)
+        promotion(out, &spec->promotion);
     close_object(out);
 }

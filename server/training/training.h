@@ -21,6 +21,7 @@
 #include "mlp/table.h"
 #include "store/catalog.h"
 #include "store/registry.h"
+#include "telemetry/metrics.h"
 
 struct training;
 
@@ -31,6 +32,7 @@ struct training_options {
     /* A running job leaves a checkpoint every so many seconds (0: never), and
      * when it is stopped to be run again. */
     double checkpoint_interval_s;
+    struct metrics *metrics; /* that epochs are counted in; or NULL */
 };
 
 /* DATA/tables and DATA/checkpoints are made if missing.

@@ -55,7 +55,7 @@ mlp_status training_finish(void *context,
                            mlp_error *err);
 void training_store(void *context, struct job *job, void *result);
 void training_discard(void *context, const struct job *job, void *result);
-bool training_published(void *context, const struct job *job, uint32_t version);
+bool training_published(void *context, struct job *job, uint32_t version);
 
 /* Run a job's plan from its newest good checkpoint, else from the start; tell
  * the job how it gets on, and leave checkpoints. err is not NULL.

@@ -9,6 +9,7 @@
 #include "http/json.h"
 #include "mlp/json.h"
 #include "training/columns.h"
+#include "training/promotion.h"
 #include "training/training_inner.h"
 
 static void no_memory(struct problem *problem)
@@ -165,6 +166,8 @@ void training_prepare(struct training *training,
     training_setup_open(training, settings, table, &setup, problem);
     if (!problem_is_set(problem))
         check_threads(training, &setup.spec, problem);
+    if (!problem_is_set(problem))
+        promotion_check(&setup, problem);
     if (!problem_is_set(problem))
         fill(&setup, table, dry_run, out, problem);
     training_setup_free(training, &setup);

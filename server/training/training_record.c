@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a model file says about its own training. No clock has a word in it, and
- * no number of threads: equal spec, data and seed give equal bytes. */
+ * What a model file says about its own training. No clock has a word in it, no
+ * number of threads, and not what is done with the model: equal spec, data and
+ * seed give equal bytes. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,7 @@ void training_record(const struct training_setup *setup,
     struct spec spec = setup->resolved;
 
     spec.fit.training.threads = 0;
+    spec.promotion.alias = NULL;
     mlp_buffer_text(out, "{\"mlpd\":\"" MLPD_VERSION "\",\"spec\":");
     spec_write(&spec, out);
     mlp_buffer_format(out,

@@ -8,6 +8,7 @@
 
 #include "http/json.h"
 #include "store/catalog_audit.h"
+#include "training/promotion.h"
 #include "training/training_inner.h"
 
 /* What run() hands to finish(). */
@@ -345,17 +346,21 @@ mlp_status training_finish(void *context,
     trained->blob = NULL;
     trained->model = NULL;
     trained_destroy(trained);
+    promotion_settle(training, job, *version, false);
     return MLP_OK;
 }
 
-bool training_published(void *context, const struct job *job, uint32_t version)
+bool training_published(void *context, struct job *job, uint32_t version)
 {
-    const struct training *training = context;
+    struct training *training = context;
     mlp_error err;
     struct live_model *live =
         registry_borrow(training->registry, job_model(job), version, &err);
 
     if (live != NULL)
         registry_release(training->registry, live);
-    return live != NULL || err.status != MLP_INVALID;
+    bool there = live != NULL || err.status != MLP_INVALID;
+    if (there)
+        promotion_settle(training, job, version, true);
+    return there;
 }

@@ -26,7 +26,7 @@ struct watch {
     struct job *job;
     struct job_progress now;
     double began, reported, limit_s;
-    size_t n_threads;
+    size_t n_threads, n_rows;            /* n_rows: of an epoch */
     double share_before, seconds_before; /* in former sittings */
 
     bool begun;           /* the first batch is at hand, or was */
@@ -156,8 +156,12 @@ static void on_epoch(void *context, const mlp_epoch *epoch)
 {
     struct watch *watch = context;
 
+    struct metrics *metrics = watch->training->options.metrics;
+
     write_row(&watch->diary, epoch);
     tell_epoch(watch, epoch);
+    if (metrics != NULL)
+        metrics_trained(metrics, watch->n_rows);
 }
 
 static void tell_end(struct watch *watch, mlp_stop why)
@@ -394,6 +398,7 @@ mlp_status training_watch(const struct training *training,
         .began = clock_s(),
         .limit_s = spec->time_limit_s,
         .n_threads = spec->threads,
+        .n_rows = mlp_plan_n_train(plan),
         .now = {.n_steps = spec->epochs * fit->n_members,
                 .rate = NO_FIGURE,
                 .eta_s = NO_FIGURE},

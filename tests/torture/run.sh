@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Pulls the plug, fills the disk, takes the memory, drips and floods: runs the
+# Pulls the plug, fills the disk, takes the memory, drips and floods, moves
+# aliases under load: runs the
 # torture tests of a build and adds up what passed.
 #
 #   BUILD=build tests/torture/run.sh [ci]
@@ -41,6 +42,11 @@ if [ "$share" = ci ]; then
     # ThreadSanitizer cannot share malloc with a preloaded library.
     has tsan || run sweep 100 "${library[@]}" --what files --step 11 --seconds 40
     has tsan || run sweep 100 "${library[@]}" --what memory --step 37 --seconds 40
+    if has asan || has tsan || [ -n "${SLOW:-}" ]; then
+        run moves 60 --seconds 5 --clients 16
+    else
+        run moves 60 --seconds 10
+    fi
     run slow 150 --drips 200 --idle 1000 --overload-s 2
     # A sanitizer's memory is not the daemon's.
     has asan || has tsan || run memory 100 --seconds 5
@@ -49,6 +55,7 @@ else
     run sigterm 600 --stops 20
     has tsan || run sweep 3700 "${library[@]}" --what files --seconds 3600
     has tsan || run sweep 3700 "${library[@]}" --what memory --seconds 3600
+    run moves 180 --seconds 120
     # On a machine that is quiet: a good client must not feel the others.
     run slow 400 --drips 1000 --idle 5000 --overload-s 10 --strict 1
     has asan || has tsan || run memory 300 --seconds 120

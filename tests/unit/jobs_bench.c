@@ -97,7 +97,7 @@ static void discard(void *context, const struct job *job, void *result)
     bench.n_discarded++;
 }
 
-static bool published(void *context, const struct job *job, uint32_t version)
+static bool published(void *context, struct job *job, uint32_t version)
 {
     (void)context, (void)job;
     return version == bench.version_there;
@@ -151,9 +151,10 @@ static void forget_job(void *context, int64_t id)
     bench.forgotten_jobs |= 1U << id;
 }
 
-static void on_end(void *context, enum job_state state)
+static void on_end(void *context, enum job_state state, int64_t started_ms)
 {
     (void)context;
+    (void)started_ms;
     bench.ended[state]++;
 }
 

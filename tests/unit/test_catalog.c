@@ -89,6 +89,7 @@ static void check_all_fields(void *context, const struct catalog_job *job)
     cr_expect_eq(job->version, UINT32_MAX);
     cr_expect_eq(job->reserved, UINT32_MAX - 1);
     cr_expect(job->cancel_asked);
+    cr_expect_str_eq(job->outcome, "{\"o\":1}");
     cr_expect_eq(job->restarts, 2);
     cr_expect_eq(job->created_ms, 1700000000123);
     cr_expect_eq(job->started_ms, 1700000001123);
@@ -111,6 +112,7 @@ Test(catalog, an_update_writes_every_field_but_those_of_the_beginning)
     job.warnings = "[\"w\"]";
     job.progress = "{\"p\":1}";
     job.error = "{\"e\":1}";
+    job.outcome = "{\"o\":1}";
     job.version = UINT32_MAX;
     job.reserved = UINT32_MAX - 1;
     job.cancel_asked = true;

@@ -79,6 +79,39 @@ Test(catalog_audit, what_is_tried_again_is_told_once)
     expect(NULL, 0, 10, "3:publish:a@1 2:lost:a@1 1:publish:a@1 ");
 }
 
+static void take_detail(void *context, const struct catalog_audit *row)
+{
+    snprintf(context, 64, "%u from %u: %s", (unsigned)row->version,
+             (unsigned)row->from, row->detail);
+}
+
+Test(catalog_audit, a_jobs_promotion_is_found_by_the_job)
+{
+    const struct audit_author author = {.job = 7};
+    const struct catalog_audit row = {.model = "a",
+                                      .version = 3,
+                                      .from = 2,
+                                      .alias = "production",
+                                      .detail = "better"};
+    char text[64] = "";
+
+    put(AUDIT_PUBLISH, "a", 3, 7);
+    cr_assert_eq(
+        catalog_find_promotion(catalog, "a", 7, take_detail, text, &err),
+        MLP_OK);
+    cr_expect_str_eq(text, "", "a publication is no promotion");
+    cr_assert_eq(catalog_put_audit(catalog, AUDIT_PROMOTE, &author, &row, &err),
+                 MLP_OK);
+    cr_assert_eq(
+        catalog_find_promotion(catalog, "a", 8, take_detail, text, &err),
+        MLP_OK);
+    cr_expect_str_eq(text, "", "it is another job's");
+    cr_assert_eq(
+        catalog_find_promotion(catalog, "a", 7, take_detail, text, &err),
+        MLP_OK);
+    cr_expect_str_eq(text, "3 from 2: better");
+}
+
 Test(catalog_audit, what_was_never_there_is_withdrawn)
 {
     put(AUDIT_PUBLISH, "a", 1, 7);

@@ -15,11 +15,11 @@ struct data {
     size_t length;
 };
 
-static struct data gzip(const char *bytes, size_t length)
+static struct data pack(const char *bytes, size_t length, int window_bits)
 {
     z_stream stream = {0};
     struct data out = {malloc(length + 1000), 0};
-    deflateInit2(&stream, 6, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
+    deflateInit2(&stream, 6, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY);
     stream.next_in = (unsigned char *)(size_t)bytes;
     stream.avail_in = (unsigned)length;
     stream.next_out = (unsigned char *)out.bytes;
@@ -28,6 +28,11 @@ static struct data gzip(const char *bytes, size_t length)
     out.length = stream.total_out;
     deflateEnd(&stream);
     return out;
+}
+
+static struct data gzip(const char *bytes, size_t length)
+{
+    return pack(bytes, length, MAX_WBITS + 16);
 }
 
 /* Text that packs, though not too well. */
@@ -174,4 +179,61 @@ Test(gunzip, plain_bytes_pass_when_only_the_magic_is_asked_for)
             cr_expect_not(problem_is_set(&problem), "text %zu", i);
             expect_content(body, texts[i], data.length);
         }
+}
+
+/* --- deflate -------------------------------------------------------------- */
+
+static struct http_body *
+inflate_all(struct data packed, size_t step, struct problem *problem)
+{
+    struct http_body *body = body_inflate(body_memory(N));
+    *problem = (struct problem){0};
+    for (size_t i = 0; i < packed.length; i += step) {
+        size_t n = packed.length - i < step ? packed.length - i : step;
+        body_write(body, packed.bytes + i, n, problem);
+    }
+    body_finish(body, problem);
+    return body;
+}
+
+Test(gunzip, deflate_in_its_zlib_wrapping_is_unpacked_however_it_is_cut)
+{
+    static const size_t steps[] = {1, 3, 1000, N};
+    char *text = plain_text();
+    struct data packed = pack(text, N, MAX_WBITS);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        struct problem problem;
+        size_t length;
+        struct http_body *body = inflate_all(packed, steps[i], &problem);
+        cr_assert_not(problem_is_set(&problem), "%s", problem.detail);
+        const char *bytes = body_memory_bytes(body_inner(body), &length);
+        cr_assert_eq(length, N);
+        cr_expect_arr_eq(bytes, text, N);
+        body_destroy(body);
+    }
+    free(packed.bytes);
+    free(text);
+}
+
+Test(gunzip, deflate_that_is_short_long_bare_or_gzip_is_a_400)
+{
+    struct data whole = pack("hello hello", 11, MAX_WBITS);
+    struct data bare = pack("hello hello", 11, -MAX_WBITS);
+    struct data other = gzip("hello hello", 11);
+    struct data shorter = {whole.bytes, whole.length - 1};
+    struct data longer = {malloc(whole.length + 1), whole.length + 1};
+    memcpy(longer.bytes, whole.bytes, whole.length);
+    longer.bytes[whole.length] = 'x';
+    const struct data bad[] = {bare, other, shorter, longer};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        for (size_t step = 1; step < 100; step += 98) {
+            struct problem problem;
+            body_destroy(inflate_all(bad[i], step, &problem));
+            cr_expect_eq(problem_status(problem.type), 400, "case %zu", i);
+            cr_expect_not_null(strstr(problem.detail, "deflate"));
+        }
+    free(whole.bytes);
+    free(bare.bytes);
+    free(other.bytes);
+    free(longer.bytes);
 }

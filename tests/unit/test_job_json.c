@@ -125,6 +125,18 @@ Test(job_json, a_success_names_its_version)
     json_decref(json);
 }
 
+Test(job_json, what_else_came_of_it_is_in_the_result)
+{
+    struct job_view view = running();
+    view.state = JOB_SUCCEEDED;
+    view.version = 2;
+    view.outcome = "{\"promoted\":null,\"because\":\"worse\"}";
+    json_t *json = job_json(&view);
+    expect(json, "result",
+           "{\"version\":2,\"promoted\":null,\"because\":\"worse\"}");
+    json_decref(json);
+}
+
 Test(job_json, why_it_stopped_is_told_when_it_has_ended)
 {
     struct job_view view = running();

@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "temp_folder.h"
+
 static struct loop *create(void)
 {
     struct loop *loop;
@@ -255,5 +257,46 @@ Test(loop, a_signal_arrives_on_the_loop, .timeout = 30)
     loop_post(loop, raise_signal, NULL);
     loop_run(loop);
     cr_expect_neq(loop_on_signal(loop, SIGKILL, stop, loop, &err), MLP_OK);
+    loop_destroy(loop);
+}
+
+/* --- watches -------------------------------------------------------------- */
+
+static void make_entry(void *argument)
+{
+    char path[TEMP_PATH];
+
+    temp_file_write(temp_path(argument, "entry", path), "x");
+}
+
+Test(loop, a_change_in_a_folder_is_told, .timeout = 30)
+{
+    struct loop *loop = create();
+    struct loop_watch *watch, *stopped;
+    char folder[TEMP_PATH];
+    mlp_error err;
+
+    temp_folder_make(folder);
+    cr_assert_eq(loop_watch_start(loop, folder, stop, loop, &watch, &err),
+                 MLP_OK);
+    cr_assert_eq(loop_watch_start(loop, folder, never, NULL, &stopped, &err),
+                 MLP_OK);
+    loop_watch_stop(stopped);
+    loop_watch_stop(NULL);
+    cr_expect_not_null(loop_timer_start(loop, 5, 0, make_entry, folder));
+    loop_run(loop); /* until the watch stops it */
+    loop_destroy(loop);
+    temp_folder_remove(folder);
+}
+
+Test(loop, what_is_not_there_cannot_be_watched)
+{
+    struct loop *loop = create();
+    struct loop_watch *watch;
+    mlp_error err;
+
+    cr_assert_eq(loop_watch_start(loop, "/no/such", stop, loop, &watch, &err),
+                 MLP_IO);
+    cr_assert_null(watch);
     loop_destroy(loop);
 }

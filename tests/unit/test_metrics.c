@@ -98,10 +98,10 @@ Test(metrics, gauges_and_jobs_show_what_they_were_told)
                                           .model_versions = 9,
                                           .connections = 12};
 
-    metrics_job_ended(metrics, "failed");
-    metrics_job_ended(metrics, "succeeded");
-    metrics_job_ended(metrics, "succeeded");
-    metrics_rows_predicted(metrics, 5000000000);
+    metrics_job_ended(metrics, "failed", false, 0);
+    metrics_job_ended(metrics, "succeeded", true, 2);
+    metrics_job_ended(metrics, "succeeded", true, 2);
+    metrics_predicted(metrics, "iris", 1, 5000000000);
     char *text = render(metrics, &gauges);
     cr_expect(has_line(text, "mlpd_jobs{state=\"queued\"} 3"));
     cr_expect(has_line(text, "mlpd_jobs{state=\"running\"} 1"));
@@ -125,6 +125,9 @@ Test(metrics, the_process_is_described_as_proc_sees_it)
     char *text = render(metrics, &gauges);
 
     cr_expect_gt(value_of(text, "process_resident_memory_bytes"), 1e5);
+    cr_expect_gt(value_of(text, "process_virtual_memory_bytes"),
+                 value_of(text, "process_resident_memory_bytes"));
+    cr_expect_geq(value_of(text, "process_threads"), 1);
     cr_expect_geq(value_of(text, "process_open_fds"), 3);
     cr_expect_gt(value_of(text, "process_start_time_seconds"), 1.6e9);
     cr_expect_geq(value_of(text, "process_cpu_seconds_total"), 0);
@@ -233,6 +236,93 @@ Test(metrics, models_beyond_the_last_place_share_one_series)
         n++;
     cr_expect_eq(n, 257);
     cr_expect(has_line(text, "mlpd_predict_imputed_total{model=\"\"} 132"));
+    free(text);
+    metrics_destroy(metrics);
+}
+
+Test(metrics, jobs_that_ran_are_timed_by_their_end)
+{
+    struct metrics *metrics = metrics_create(routes, 2);
+    const struct metrics_gauges gauges = {.queue_age_s = 7};
+
+    metrics_job_ended(metrics, "succeeded", true, 0.2);
+    metrics_job_ended(metrics, "succeeded", true, 100);
+    metrics_job_ended(metrics, "cancelled", false, 1e9);
+    metrics_trained(metrics, 96);
+    metrics_trained(metrics, 96);
+    char *text = render(metrics, &gauges);
+#define JOB(end) "mlpd_job_duration_seconds" end
+    cr_expect(has_line(text, JOB("_bucket{state=\"succeeded\",le=\"0.5\"} 1")));
+    cr_expect(has_line(text, JOB("_bucket{state=\"succeeded\",le=\"300\"} 2")));
+    cr_expect(has_line(text, JOB("_count{state=\"succeeded\"} 2")));
+    cr_expect_null(strstr(text, JOB("_count{state=\"cancelled\"}")));
+    cr_expect(has_line(text, "mlpd_jobs_queue_age_seconds 7"));
+    cr_expect(has_line(text, "mlpd_trained_epochs_total 2"));
+    cr_expect(has_line(text, "mlpd_trained_samples_total 192"));
+    free(text);
+    metrics_destroy(metrics);
+}
+
+Test(metrics, each_version_of_a_model_has_its_own_series)
+{
+    struct metrics *metrics = metrics_create(routes, 2);
+    const struct metrics_gauges gauges = {0};
+
+    metrics_predicted(metrics, "iris", 1, 10);
+    metrics_predicted(metrics, "iris", 2, 5);
+    metrics_predicted(metrics, "iris", 2, 5);
+    metrics_predict_failed(metrics, "iris", 2);
+    metrics_predict_failed(metrics, "odd", 1);
+    char *text = render(metrics, &gauges);
+#define OF(model, version) "{model=\"" model "\",version=\"" version "\"} "
+    cr_expect(has_line(text, "mlpd_predict_rows_total" OF("iris", "1") "10"));
+    cr_expect(has_line(text, "mlpd_predict_rows_total" OF("iris", "2") "10"));
+    cr_expect(
+        has_line(text, "mlpd_predict_requests_total" OF("iris", "2") "2"));
+    cr_expect(has_line(text, "mlpd_predict_errors_total" OF("iris", "1") "0"));
+    cr_expect(has_line(text, "mlpd_predict_errors_total" OF("iris", "2") "1"));
+    cr_expect(has_line(text, "mlpd_predict_errors_total" OF("odd", "1") "1"));
+    cr_expect(has_line(text, "mlpd_rows_predicted_total 20"));
+    cr_expect_gt(value_of(text,
+                          "mlpd_predict_last_timestamp_seconds{model=\"iris\","
+                          "version=\"1\"}"),
+                 1.6e9);
+    cr_expect_null(
+        strstr(text, "mlpd_predict_last_timestamp_seconds{model=\"odd\""));
+    free(text);
+    metrics_destroy(metrics);
+}
+
+enum { VERSIONS = 600, THREADS = 4 };
+
+static void *predict_with_all(void *metrics)
+{
+    for (uint32_t version = 1; version <= VERSIONS; version++)
+        metrics_predicted(metrics, "many", version, 1);
+    return NULL;
+}
+
+Test(metrics, versions_beyond_the_limit_share_one_series_and_none_is_lost)
+{
+    struct metrics *metrics = metrics_create(routes, 2);
+    const struct metrics_gauges gauges = {0};
+    pthread_t threads[THREADS];
+    double sum = 0;
+    size_t n = 0;
+
+    for (int i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, predict_with_all, metrics);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    char *text = render(metrics, &gauges);
+    for (const char *at = text;
+         (at = strstr(at, "\nmlpd_predict_rows_total{")) != NULL; at++, n++)
+        sum += strtod(strstr(at, "} ") + 2, NULL);
+    cr_expect_eq(n, 513);
+    cr_expect_eq(sum, VERSIONS * THREADS);
+    cr_expect_eq(
+        value_of(text, "mlpd_predict_rows_total{model=\"\",version=\"\"}"),
+        (VERSIONS - 512) * THREADS);
     free(text);
     metrics_destroy(metrics);
 }

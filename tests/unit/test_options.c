@@ -343,3 +343,27 @@ Test(options, modes_are_octal_and_a_flag_needs_no_value)
     cr_expect_eq(options.socket_mode, 0660);
     cr_expect(options.allow_anonymous);
 }
+
+Test(options, names_may_be_spelled_as_kserve_does)
+{
+    struct options options;
+    mlp_error err;
+    cr_assert_eq(PARSE(&options, &err, "serve", "--model_dir=/mnt/models",
+                       "--model_name", "iris", "--http_port=8081"),
+                 MLP_OK, "%s", err.text);
+    cr_assert_str_eq(options.model_folder, "/mnt/models");
+    cr_assert_str_eq(options.model_name, "iris");
+    cr_assert_str_eq(options.listen, "0.0.0.0:8081");
+    cr_assert_eq(PARSE(&options, &err, "--model_dir", "a", "--model-dir", "b"),
+                 MLP_INVALID);
+    cr_assert_eq(PARSE(&options, &err, "--model_directory", "a"), MLP_INVALID);
+    cr_assert_eq(PARSE(&options, &err, "--model_di", "a"), MLP_INVALID);
+}
+
+Test(options, a_models_name_needs_a_folder)
+{
+    struct options options;
+    mlp_error err;
+    cr_assert_eq(PARSE(&options, &err, "--model-name", "iris"), MLP_INVALID);
+    cr_assert(strstr(err.text, "--model-dir") != NULL, "%s", err.text);
+}

@@ -153,3 +153,60 @@ Test(peer, client_that_has_left_is_seen_at_the_second_look)
     cr_expect(peer_has_left(&peer));
     close(fds[0]);
 }
+
+/* Send and wait until the other side's system has it. */
+static void send_byte(const int fds[2])
+{
+    char byte = 'a';
+    cr_assert_eq(send(fds[1], &byte, 1, 0), 1);
+    cr_assert_eq(recv(fds[0], &byte, 1, 0), 1);
+}
+
+Test(peer, stream_goes_on_for_ever_while_it_is_taken)
+{
+    int fds[2];
+    connect_pair(fds);
+    atomic_bool deserted = false;
+    struct peer peer = {.fd = fds[1]};
+    int64_t now = T0;
+    peer_let_stream(&peer, now, &deserted);
+    for (int i = 0; i < 1000; i++) {
+        send_byte(fds);
+        usleep(100); /* the acknowledgement comes behind the byte */
+        now += 50 * S;
+        peer_has_taken(&peer, now);
+        cr_assert_not(peer_is_late(&peer, now + 9 * S));
+    }
+    close(fds[0]);
+    close(fds[1]);
+}
+
+Test(peer, stream_that_nobody_takes_has_a_minute)
+{
+    int fds[2];
+    connect_pair(fds);
+    atomic_bool deserted = false;
+    struct peer peer = {.fd = fds[1]};
+    peer_let_stream(&peer, T0, &deserted);
+    peer_has_taken(&peer, T0);
+    peer_has_taken(&peer, T0 + 30 * S);
+    cr_expect_not(peer_is_late(&peer, T0 + 60 * S - 1));
+    cr_expect(peer_is_late(&peer, T0 + 60 * S));
+    close(fds[0]);
+    close(fds[1]);
+}
+
+Test(peer, stream_whose_client_has_turned_off_is_left)
+{
+    int fds[2];
+    connect_pair(fds);
+    atomic_bool deserted = false;
+    struct peer peer = {.fd = fds[1]};
+    peer_let_stream(&peer, T0, &deserted);
+    cr_expect_not(peer_has_left(&peer));
+    shutdown(fds[0], SHUT_WR);
+    cr_expect_not(peer_has_left(&peer), "at the first look");
+    cr_expect(peer_has_left(&peer));
+    close(fds[0]);
+    close(fds[1]);
+}

@@ -105,3 +105,11 @@ Test(query, known_keys_pass_and_none_are_known_without_a_list)
     query_check(&query, NULL, &problem);
     cr_assert_eq(problem_status(problem.type), 422);
 }
+
+Test(query, a_star_knows_every_key)
+{
+    struct query query;
+    struct problem problem = parse("wait=1&anything=x", &query);
+    query_check(&query, "*", &problem);
+    cr_assert_not(problem_is_set(&problem));
+}

@@ -17,6 +17,9 @@ static const struct http_route routes[] = {
     {.method = HTTP_POST, .pattern = "/train"},
     {.method = HTTP_GET, .pattern = "/v1/models/{model}"},
     {.method = HTTP_GET, .pattern = "/v1/**"},
+    {.method = HTTP_GET, .pattern = "/v2"},
+    {.method = HTTP_GET, .pattern = "/v2/"},
+    {.method = HTTP_GET, .pattern = "/slash/"},
 };
 enum { N_ROUTES = sizeof routes / sizeof *routes };
 
@@ -54,6 +57,13 @@ Test(router, finds_the_line_of_the_table_or_says_why_not)
         {"GET", "/models/iris/versions/3", 5},
         {"HEAD", "/models/a:b~c._-/versions/x", 5},
         {"POST", "/train", 6},
+        {"GET", "/v2", 9},
+        {"GET", "/v2/", 10},
+        {"GET", "/v2/x", -404},
+        {"GET", "/v2//", -400},
+        {"GET", "/slash/", 11},
+        {"GET", "/slash", -404},
+        {"GET", "/slash/x", -404},
         {"GET", "http://host:80/models", 1},
         {"GET", "http://host/", 0},
         {"GET", "/v1/models/iris", 7},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,21 @@ static const struct bad bad[] = {
     {"{\"model\":\"Iris\"}", "/model", "letter or digit"},
     {"{\"model\":7}", "/model", "text"},
     {"{\"modl\":\"a\"}", "/modl", "model"},
+    {"{\"promote\":7}", "/promote", "object"},
+    {"{\"promote\":{}}", "/promote/alias", "got none"},
+    {"{\"promote\":{\"alias\":\"latest\"}}", "/promote/alias", "not latest"},
+    {"{\"promote\":{\"alias\":\"a\",\"if\":\"ece\",\"better_than\":1}}",
+     "/promote/if", "validation_ece"},
+    {"{\"promote\":{\"alias\":\"a\",\"if\":\"validation_\"}}", "/promote/if",
+     "balanced_accuracy"},
+    {"{\"promote\":{\"alias\":\"a\",\"if\":\"loss\"}}", "/promote/better_than",
+     "alias or a number"},
+    {"{\"promote\":{\"alias\":\"a\",\"better_than\":\"3\"}}",
+     "/promote/better_than", "alias"},
+    {"{\"promote\":{\"alias\":\"a\",\"min_delta\":1}}", "/promote/min_delta",
+     "'if'"},
+    {"{\"promote\":{\"alias\":\"a\",\"min_delta\":-1}}", "/promote/min_delta",
+     "0"},
     {"{\"target\":[]}", "/target", "at least one"},
     {"{\"target\":[1]}", "/target", "name"},
     {"{\"features\":3}", "/features", "name"},
@@ -478,6 +494,34 @@ Test(spec, what_is_written_reads_back_to_itself)
         spec_write(&spec, &out);
         cr_assert_eq(out.status, MLP_OK);
         cr_expect_str_eq(out.data, canonical[i]);
+        mlp_buffer_free(&out);
+        spec_free(&spec);
+        json_decref(json);
+    }
+}
+
+Test(spec, a_promotion_reads_back_to_itself)
+{
+    static const char *const promotions[] = {
+        "{\"alias\":\"a\"}",
+        "{\"alias\":\"a\",\"if\":\"loss\",\"better_than\":-0.5}",
+        ("{\"alias\":\"a\",\"if\":\"validation_auc\",\"better_than\":\"b\","
+         "\"min_delta\":0.01}"),
+    };
+
+    for (size_t i = 0; i < sizeof promotions / sizeof *promotions; i++) {
+        struct problem problem = {0};
+        struct spec spec;
+        mlp_buffer out;
+        char text[4096];
+        snprintf(text, sizeof text, "%.*s,\"promote\":%s}",
+                 (int)strlen(canonical[0]) - 1, canonical[0], promotions[i]);
+        json_t *json = tree(text);
+        mlp_buffer_init(&out, 65536);
+        spec_parse(json, &spec, &problem);
+        cr_assert(!problem_is_set(&problem), "%s", problem.detail);
+        spec_write(&spec, &out);
+        cr_expect_str_eq(out.data, text);
         mlp_buffer_free(&out);
         spec_free(&spec);
         json_decref(json);

@@ -245,6 +245,86 @@ static void answer_later(struct http_request *request)
     reply_text(request, 202, request_segment(request, "n"));
 }
 
+/* --- streams --- */
+
+struct stream_state {
+    int n, said;
+    char mode;
+};
+
+static atomic_uint n_pieces;
+
+unsigned tiny_n_pieces(void)
+{
+    return atomic_load(&n_pieces);
+}
+
+static void say(struct http_request *request, const char *text, bool last)
+{
+    mlp_buffer piece;
+    mlp_buffer_init(&piece, TINY_PIECE_BYTES);
+    mlp_buffer_text(&piece, text);
+    atomic_fetch_add(&n_pieces, 1);
+    request_write(request, &piece, last);
+}
+
+/* Looks as often as it can whether somebody is still there. */
+static void look_around(void *argument)
+{
+    struct http_request *request = argument;
+    if (request_is_deserted(request)) {
+        say(request, "", true);
+        return;
+    }
+    usleep(1000);
+    (void)post(NULL, look_around, request);
+}
+
+static void say_next(struct http_request *request)
+{
+    struct stream_state *state = request_state(request);
+    static char much[TINY_PIECE_BYTES];
+    char text[32];
+    switch (state->mode) {
+    case 'h': /* hush */
+        return;
+    case 'p': /* patient */
+        look_around(request);
+        return;
+    case 'e': /* endless */
+        memset(much, 'a', sizeof much - 1);
+        say(request, much, false);
+        return;
+    case 'f': /* failing: more than a piece may have */
+    {
+        mlp_buffer piece;
+        mlp_buffer_init(&piece, 1);
+        mlp_buffer_text(&piece, "too long");
+        request_write(request, &piece, false);
+        return;
+    }
+    default:
+        snprintf(text, sizeof text, "%d ", state->said);
+        bool last = state->said == state->n;
+        say(request, state->said++ == 0 ? "" : text, last);
+    }
+}
+
+static void open_stream(struct http_request *request)
+{
+    struct stream_state *state = calloc(1, sizeof *state);
+    const char *n = request_segment(request, "n");
+    *state = (struct stream_state){.n = atoi(n), .mode = n[0]};
+    request_set_state(request, state, destroy_state);
+    atomic_fetch_add(&n_states, 1);
+    request_reply(request, reply_stream(200, "text/event-stream", say_next));
+}
+
+unsigned tiny_n_states(void)
+{
+    return atomic_load(&n_states);
+}
+
 static const struct http_route routes[] = {
     {HTTP_GET, "/", SCOPE_ADMIN, ON_HTTP, say_hello, NULL, NULL},
     {HTTP_GET, "/large", SCOPE_ADMIN, ON_HTTP, say_much, NULL, NULL},
@@ -259,6 +339,7 @@ static const struct http_route routes[] = {
     {HTTP_PUT, "/body", SCOPE_ADMIN, ON_LOOP, tell_body, open_memory, NULL},
     {HTTP_POST, "/picky", SCOPE_ADMIN, ON_HTTP, say_nothing, open_picky, NULL},
     {HTTP_GET, "/later/{n}", SCOPE_ADMIN, ON_LOOP, answer_later, NULL, NULL},
+    {HTTP_GET, "/stream/{n}", SCOPE_ADMIN, ON_LOOP, open_stream, NULL, NULL},
     {HTTP_GET, "/health", SCOPE_OPEN, ON_HTTP, say_hello, NULL, NULL},
 };
 

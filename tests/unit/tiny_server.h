@@ -14,7 +14,7 @@
 #define END  "\r\n"
 
 /* What GET /large answers: more than a socket takes at once. */
-enum { TINY_LARGE_BYTES = 16 << 20 };
+enum { TINY_LARGE_BYTES = 16 << 20, TINY_PIECE_BYTES = 16 << 10 };
 
 /* Start `listener` with two threads; 0 for what is usual. */
 void tiny_start_with(unsigned max_connections, unsigned timeout_s);
@@ -32,6 +32,13 @@ extern struct listener_options listener_options;
 void tiny_forget_posts(void);
 void tiny_wait_for_posts(unsigned n);
 void tiny_end_loop(void);
+
+/* GET /stream/N says "1 2 … N " piece by piece; /stream/endless never stops,
+ * /stream/hush never says a thing, /stream/patient neither, but looks whether
+ * its client has left; /stream/failing has no memory. Pieces so far, and states
+ * of requests that are not freed. */
+unsigned tiny_n_pieces(void);
+unsigned tiny_n_states(void);
 
 int tiny_connect(void);
 /* Send on a new connection and receive one reply, into `reply`. The
