@@ -12,7 +12,7 @@ FROM debian:trixie-slim AS build
 RUN apt-get update && \
     apt-get install -y --no-install-recommends gcc libc6-dev make pkg-config \
         libmicrohttpd-dev libjansson-dev libuv1-dev libsqlite3-dev nettle-dev \
-        zlib1g-dev && \
+        zlib1g-dev libprotobuf-c-dev protobuf-c-compiler && \
     rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Makefile ./
@@ -24,7 +24,8 @@ RUN make -j2 build/mlpd && strip build/mlpd && mkdir /empty
 FROM debian:trixie-slim
 RUN apt-get update && \
     apt-get install -y --no-install-recommends libmicrohttpd12t64 libjansson4 \
-        libuv1t64 libsqlite3-0 libnettle8t64 zlib1g && \
+        libuv1t64 libsqlite3-0 libnettle8t64 zlib1g \
+        libprotobuf-c1 && \
     rm -rf /var/lib/apt/lists/*
 COPY --from=build /src/build/mlpd /usr/bin/mlpd
 COPY --from=build --chown=65532:65532 /empty /var/lib/mlpd

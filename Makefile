@@ -8,7 +8,7 @@ variant  := $(if $(filter clang%,$(CC)),-clang)$(if $(SANITIZER),-$(SANITIZER))$
 BUILD    ?= build$(if $(variant),/$(patsubst -%,%,$(variant)))
 PREFIX   ?= /usr/local
 
-packages := libmicrohttpd jansson libuv sqlite3 nettle zlib
+packages := libmicrohttpd jansson libuv sqlite3 nettle zlib libprotobuf-c
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion \
             -Wformat=2 -Wvla -Wcast-qual -Wstrict-prototypes \
             -Wmissing-prototypes -Wnull-dereference -Wundef -Wpointer-arith \
@@ -36,6 +36,9 @@ CPPFLAGS += -Iinclude -DMLPD_VERSION='"$(VERSION)"'
 LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -pie \
             $(if $(SANITIZER),-fsanitize=$(SANITIZER)) \
             $(if $(COVERAGE),--coverage)
+# ONNX's messages as C, made by protoc-c.
+gen      := $(BUILD)/gen
+CPPFLAGS += -isystem $(gen)
 server_cflags := $(shell pkg-config --cflags $(packages))
 server_libs   := $(shell pkg-config --libs $(packages)) -lpthread -lm
 
@@ -52,7 +55,7 @@ criterion_cflags := $(if $(plain),-Itests/plain)
 criterion_obj := $(if $(plain),$(BUILD)/obj/tests/plain/runner.o)
 criterion_lib := $(if $(plain),,-lcriterion)
 
-core_obj   := $(CORE_SRC:%.c=$(BUILD)/obj/%.o)
+core_obj   := $(CORE_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/gen/onnx.pb-c.o
 server_obj := $(SERVER_SRC:%.c=$(BUILD)/obj/%.o)
 unit_obj   := $(UNIT_SRC:%.c=$(BUILD)/obj/%.o)
 
@@ -63,7 +66,7 @@ $(BUILD)/libmlp.a: $(core_obj)
 	$(quiet)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/libmlp.so: $(core_obj)
-	$(quiet)$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,-soname,libmlp.so.0 -o $@ $^ -lm
+	$(quiet)$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,-soname,libmlp.so.0 -o $@ $^ -lprotobuf-c -lm
 
 $(BUILD)/mlpd: $(server_obj) $(BUILD)/libmlp.a
 	$(quiet)$(CC) $(LDFLAGS) -o $@ $^ $(server_libs)
@@ -71,6 +74,16 @@ $(BUILD)/mlpd: $(server_obj) $(BUILD)/libmlp.a
 $(BUILD)/obj/core/%.o: core/%.c
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(CPPFLAGS) -Icore $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(gen)/onnx.pb-c.c $(gen)/onnx.pb-c.h &: core/onnx/onnx.proto
+	@mkdir -p $(gen)
+	$(quiet)protoc-c --proto_path=core/onnx --c_out=$(gen) $<
+
+$(BUILD)/obj/gen/%.o: $(gen)/%.c
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(CPPFLAGS) $(filter-out -W%,$(CFLAGS)) -w -c -o $@ $<
+
+$(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard core/onnx/*.c)): | $(gen)/onnx.pb-c.h
 
 # Vector code is many times as long with a sanitizer's checks in it, and takes
 # the compiler minutes; isa_portable.c has them, of the same source. isa_wide.c
@@ -208,7 +221,7 @@ sources := $(wildcard core/*/*.[ch] server/*.[ch] server/*/*.[ch] \
 scripts := $(wildcard .ci/run deploy/*.sh deploy/*/*.sh tests/*.sh tests/*/*.sh)
 
 .PHONY: lint
-lint:  ## layers, format, clang-tidy, shellcheck
+lint: $(gen)/onnx.pb-c.h  ## layers, format, clang-tidy, shellcheck
 	tests/lint/check_layers.sh
 	tests/lint/check_sources.sh
 	clang-format --dry-run -Werror $(sources)
@@ -242,7 +255,7 @@ fuzz_flags   := -g -O1 -std=c17 -D_GNU_SOURCE -ffp-contract=off \
                 -fno-sanitize-recover=all \
                 -fprofile-instr-generate -fcoverage-mapping
 fuzz_targets := $(patsubst tests/fuzz/%.c,$(fuzz)/%,$(wildcard tests/fuzz/fuzz_*.c))
-fuzz_obj     := $(CORE_SRC:%.c=$(fuzz)/obj/%.o) \
+fuzz_obj     := $(CORE_SRC:%.c=$(fuzz)/obj/%.o) $(fuzz)/obj/gen/onnx.pb-c.o \
                 $(filter-out %/main.o,$(SERVER_SRC:%.c=$(fuzz)/obj/%.o))
 
 # fuzz_cc INCLUDES: compile $< so.
@@ -254,6 +267,11 @@ $(fuzz)/obj/core/%.o: core/%.c
 
 $(fuzz)/obj/server/%.o: server/%.c
 	$(call fuzz_cc,-Iserver)
+
+$(fuzz)/obj/gen/%.o: $(gen)/%.c
+	$(call fuzz_cc,-w)
+
+$(patsubst %.c,$(fuzz)/obj/%.o,$(wildcard core/onnx/*.c)): | $(gen)/onnx.pb-c.h
 
 $(fuzz)/obj/server/handlers/openapi.o: server/handlers/openapi.json
 
@@ -275,6 +293,10 @@ fuzz: $(fuzz_targets)  ## feed every reader with nonsense, 30 s each (FUZZ_SECON
 .PHONY: fuzz-cover
 fuzz-cover: $(fuzz_targets)  ## the share of each reader's lines that the seeds reach
 	BUILD=$(BUILD) tests/fuzz/cover.sh
+
+.PHONY: onnx
+onnx: $(BUILD)/mlpd  ## exported models in onnxruntime, beside the daemon
+	MLPD=$(BUILD)/mlpd BUILD=$(BUILD) tests/onnx/run.sh
 
 .PHONY: prometheus
 prometheus: $(BUILD)/mlpd  ## alerts, dashboard and /metrics, read by Prometheus' own tool

@@ -2,14 +2,15 @@
 # Installs the Debian packages that are missing for what is to be done:
 #
 #   deploy/install-deps.sh build|test|demo|lint|clang|fuzz|cover|arm64|bench|
-#                          quality|serving|npm|prometheus …
+#                          quality|serving|npm|prometheus|onnx …
 #
 # It asks apt for nothing that is already there, and uses sudo unless root.
 set -euo pipefail
 
 declare -A packages=(
     [build]="gcc libc6-dev make pkg-config libmicrohttpd-dev libjansson-dev
-             libuv1-dev libsqlite3-dev nettle-dev zlib1g-dev"
+             libuv1-dev libsqlite3-dev nettle-dev zlib1g-dev
+             libprotobuf-c-dev protobuf-c-compiler"
     [test]="libcriterion-dev curl jq openssl xxd"
     [demo]="curl jq"
     [lint]="clang-format clang-tidy shellcheck systemd"
@@ -23,6 +24,7 @@ declare -A packages=(
     [quality]="python3-numpy python3-sklearn"
     [serving]="wrk"
     [npm]="npm"
+    [onnx]="python3-onnx curl jq"
     [prometheus]="prometheus curl jq"
 )
 

@@ -37,8 +37,10 @@ void model_list(struct http_request *request);
 void model_get(struct http_request *request);
 void model_list_versions(struct http_request *request);
 void model_get_version(struct http_request *request);
-void model_get_file(struct http_request *request);
 void model_delete(struct http_request *request);
+
+/* model_file.c. Threads: http. */
+void model_get_file(struct http_request *request);
 
 /* compare.c. Threads: http. */
 void model_compare(struct http_request *request);

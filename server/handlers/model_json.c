@@ -122,13 +122,21 @@ static bool add_ignored(json_t *object, const mlp_model *model)
                                names(model, n, mlp_model_ignored)) == 0;
 }
 
+/* Where a model that was not trained here comes from. */
+static bool add_imported(json_t *object, const json_t *record)
+{
+    json_t *imported = json_object_get(record, "imported");
+    return imported == NULL ||
+           json_object_set(object, "imported", imported) == 0;
+}
+
 bool model_json_describe(json_t *object, const struct live_model *live)
 {
     json_t *record = json_read(mlp_model_record(live->model));
     json_t *described = description(live, record);
-    bool done = described != NULL &&
-                json_object_update(object, described) == 0 &&
-                add_ignored(object, live->model);
+    bool done =
+        described != NULL && json_object_update(object, described) == 0 &&
+        add_ignored(object, live->model) && add_imported(object, record);
     json_decref(described);
     json_decref(record);
     return done;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * /models: which models answer, what each version is, its file, and their
- * removal. Aliases have a file of their own. */
+ * /models: which models answer, what each version is, and their removal.
+ * Aliases and files of models have a file of their own. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,6 @@
 #include "handlers/app.h"
 #include "handlers/author.h"
 #include "handlers/handlers.h"
-#include "handlers/heavy.h"
 #include "handlers/model_json.h"
 #include "handlers/model_lookup.h"
 #include "handlers/time_json.h"
@@ -224,71 +223,6 @@ void model_get_version(struct http_request *request)
     if (live != NULL)
         registry_release(app->registry, live);
     answer(request, json, &problem);
-}
-
-/* --- its file ------------------------------------------------------------- */
-
-/* Is it one of the tags in If-None-Match? */
-static bool has_tag(struct http_request *request, const char *sha256)
-{
-    const char *tags = request_header(request, "If-None-Match");
-    char tag[BLOB_SHA256_TEXT + 2];
-    if (tags == NULL)
-        return false;
-    (void)snprintf(tag, sizeof tag, "\"%s\"", sha256);
-    return strcmp(tags, "*") == 0 || strstr(tags, tag) != NULL;
-}
-
-static struct http_reply *file_reply(struct http_request *request,
-                                     const struct live_model *live,
-                                     struct problem *problem)
-{
-    struct app *app = request_app(request);
-    struct http_reply *reply;
-    if (has_tag(request, live->sha256)) {
-        reply = reply_empty(304);
-    } else {
-        mlp_error err;
-        int fd;
-        mlp_status status = registry_open_file(app->registry, live, &fd, &err);
-        if (status == MLP_INVALID)
-            problem_set(problem, PROBLEM_NOT_FOUND, NULL,
-                        "the file of model '%s' version %" PRIu32 " is gone",
-                        live->name, live->version);
-        else if (status != MLP_OK)
-            problem_from_error(problem, NULL, &err);
-        if (status != MLP_OK)
-            return NULL;
-        reply = reply_file(200, "application/octet-stream", fd, live->size);
-        reply =
-            reply_header(reply, "Content-Disposition",
-                         "attachment; filename=\"%s-%" PRIu32 ".safetensors\"",
-                         live->name, live->version);
-    }
-    return reply_header(reply, "ETag", "\"%s\"", live->sha256);
-}
-
-/* Threads: pool. */
-static void send_file(struct http_request *request)
-{
-    struct app *app = request_app(request);
-    struct problem problem = {0};
-    struct http_reply *reply = NULL;
-    struct live_model *live = model_of_path(request, &problem);
-    if (live != NULL) {
-        reply = file_reply(request, live, &problem);
-        registry_release(app->registry, live);
-    }
-    if (reply != NULL)
-        request_reply(request, reply);
-    else
-        request_fail(request, &problem);
-}
-
-/* It is read to its end before it is sent. */
-void model_get_file(struct http_request *request)
-{
-    heavy_answer(request, send_file);
 }
 
 /* --- removal -------------------------------------------------------------- */

@@ -42,7 +42,7 @@
     X(GET,    "/models",           PREDICT, ON_HTTP, model_list, NULL, "")     \
     X(GET,    MODEL,               PREDICT, ON_HTTP, model_get, NULL, "")      \
     X(PUT,    MODEL,               ADMIN,   ON_LOOP, model_put,                \
-      model_open_body, "")                                                     \
+      model_open_body, "task labels")                                          \
     X(DELETE, MODEL,               ADMIN,   ON_LOOP, model_delete, NULL,       \
       "force")                                                                 \
     X(GET,    VERSIONS,            PREDICT, ON_HTTP, model_list_versions,      \
@@ -50,7 +50,8 @@
     X(GET,    VERSION,             PREDICT, ON_HTTP, model_get_version,        \
       NULL, "")                                                                \
     X(DELETE, VERSION,             ADMIN,   ON_LOOP, model_delete, NULL, "")   \
-    X(GET,    VERSION "/file",     TRAIN,   ON_HTTP, model_get_file, NULL, "") \
+    X(GET,    VERSION "/file",     TRAIN,   ON_HTTP, model_get_file,           \
+      NULL, "format")                                                          \
     X(GET,    MODEL "/compare",    PREDICT, ON_HTTP, model_compare, NULL,      \
       "a b")                                                                   \
     X(GET,    ALIASES,             PREDICT, ON_HTTP, alias_list, NULL, "")     \

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * In double: each weight is rounded once, at the end. Between the layers
+ * x = factor raw + term is what is still to be done to the data: at first of
+ * the inputs, later of an activation's outputs. */
+#include "onnx/layers.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+/* A layer that changes nothing has the square of that many weights, which no
+ * file had to bring. */
+enum { MAX_IDENTITY = 1024 };
+
+struct maker {
+    struct layers *layers;
+    double *factor, *term; /* [width] */
+    size_t width;
+    bool pending; /* they are not all 1 and 0 */
+};
+
+static struct dense *open_layer(const struct layers *layers)
+{
+    struct dense *last = layers->n > 0 ? &layers->items[layers->n - 1] : NULL;
+    return last != NULL && !last->closed ? last : NULL;
+}
+
+mlp_status layers_add(struct layers *layers, size_t n_out, mlp_error *err)
+{
+    size_t n_in =
+        layers->n > 0 ? layers->items[layers->n - 1].n_out : layers->n_inputs;
+    size_t n;
+    if (layers->n == MLP_MAX_LAYERS || n_out == 0 || n_out > MLP_MAX_WIDTH ||
+        !size_mul(n_out, n_in, &n))
+        return mlp_fail(err, MLP_INVALID,
+                        "expected at most %d layers of 1 to %d units",
+                        MLP_MAX_LAYERS, MLP_MAX_WIDTH);
+    struct dense *dense = &layers->items[layers->n++];
+    *dense = (struct dense){.n_in = n_in,
+                            .n_out = n_out,
+                            .w = alloc_array(n, sizeof(double)),
+                            .b = alloc_array(n_out, sizeof(double)),
+                            .activation = MLP_IDENTITY};
+    return dense->w != NULL && dense->b != NULL
+               ? MLP_OK
+               : mlp_fail(err, MLP_NOMEM, "out of memory for a layer");
+}
+
+mlp_status layers_add_identity(struct layers *layers, mlp_error *err)
+{
+    size_t width = layers->items[layers->n - 1].n_out;
+    if (width > MAX_IDENTITY)
+        return mlp_fail(err, MLP_INVALID,
+                        "the last layer has an activation and %zu outputs; "
+                        "expected at most %d",
+                        width, MAX_IDENTITY);
+    mlp_status status = layers_add(layers, width, err);
+    for (size_t i = 0; status == MLP_OK && i < width; i++)
+        layers->items[layers->n - 1].w[i * width + i] = 1;
+    return status;
+}
+
+/* --- element by element
+ * ------------------------------------------------------- */
+
+/* x = x m + a for element i, wherever that is to be done. */
+static void affine(struct maker *m, size_t i, double factor, double term)
+{
+    struct dense *open = open_layer(m->layers);
+    if (open == NULL) {
+        m->factor[i] *= factor;
+        m->term[i] = m->term[i] * factor + term;
+        m->pending = m->pending || factor != 1 || term != 0;
+        return;
+    }
+    for (size_t k = 0; k < open->n_in && factor != 1; k++)
+        open->w[i * open->n_in + k] *= factor;
+    open->b[i] = open->b[i] * factor + term;
+}
+
+/* One number for all, or one each. */
+static bool broadcasts(const struct tensor *c, size_t width)
+{
+    return c->n == 1 ||
+           (c->n == width && c->rank > 0 && c->dims[c->rank - 1] == width);
+}
+
+static double element(const struct tensor *c, size_t i)
+{
+    return tensor_number(c, c->n == 1 ? 0 : i);
+}
+
+static mlp_status
+refuse_shape(const struct step *step, size_t width, mlp_error *err)
+{
+    char why[96];
+    (void)snprintf(why, sizeof why, "expected one number, or %zu, one a column",
+                   width);
+    return steps_refuse(step->node, why, err);
+}
+
+static mlp_status
+apply_shift(struct maker *m, const struct step *step, mlp_error *err)
+{
+    if (!broadcasts(&step->c, m->width))
+        return refuse_shape(step, m->width, err);
+    for (size_t i = 0; i < m->width; i++)
+        affine(m, i, step->alpha, step->beta * element(&step->c, i));
+    return MLP_OK;
+}
+
+static mlp_status
+apply_factor(struct maker *m, const struct step *step, mlp_error *err)
+{
+    if (!broadcasts(&step->c, m->width))
+        return refuse_shape(step, m->width, err);
+    for (size_t i = 0; i < m->width; i++) {
+        double c = element(&step->c, i);
+        affine(m, i, step->beta < 0 ? 1 / c : c, 0);
+    }
+    return MLP_OK;
+}
+
+/* An attribute's number: one for all, or one each. */
+static mlp_status
+apply_scaler(struct maker *m, const struct step *step, mlp_error *err)
+{
+    const Onnx__AttributeProto *offset = step->offset, *scale = step->scale;
+    size_t n_offset = offset != NULL ? offset->n_floats : 0;
+    size_t n_scale = scale != NULL ? scale->n_floats : 0;
+    if ((n_offset != m->width && n_offset > 1) ||
+        (n_scale != m->width && n_scale > 1))
+        return refuse_shape(step, m->width, err);
+    for (size_t i = 0; i < m->width; i++) {
+        double o =
+            n_offset > 0 ? (double)offset->floats[n_offset > 1 ? i : 0] : 0;
+        double s = n_scale > 0 ? (double)scale->floats[n_scale > 1 ? i : 0] : 1;
+        affine(m, i, 1, -o);
+        affine(m, i, s, 0);
+    }
+    return MLP_OK;
+}
+
+static mlp_status
+apply_batch(struct maker *m, const struct step *step, mlp_error *err)
+{
+    for (size_t k = 0; k < 4; k++)
+        if (step->batch[k].n != m->width)
+            return refuse_shape(step, m->width, err);
+    for (size_t i = 0; i < m->width; i++) {
+        double factor = tensor_number(&step->batch[0], i) /
+                        sqrt(tensor_number(&step->batch[3], i) + step->epsilon);
+        affine(m, i, 1, -tensor_number(&step->batch[2], i));
+        affine(m, i, factor, tensor_number(&step->batch[1], i));
+    }
+    return MLP_OK;
+}
+
+/* --- layers
+ * --------------------------------------------------------------------- */
+
+/* What is pending of the data before a layer: of the inputs it is their
+ * scaling, where it has an inverse; all else goes into the layer. */
+static void absorb(struct maker *m, struct dense *dense)
+{
+    struct layers *layers = m->layers;
+    for (size_t k = 0; k < m->width; k++) {
+        double factor = m->factor[k], term = m->term[k];
+        if (layers->n == 1) {
+            layers->scale[k] = factor;
+            layers->shift[k] = factor != 0 ? -term / factor : 0;
+            layers->scaled = layers->scaled || factor != 1 || term != 0;
+            if (factor != 0)
+                continue;
+            factor = 1;
+        }
+        for (size_t i = 0; i < dense->n_out; i++) {
+            double *w = &dense->w[i * dense->n_in + k];
+            dense->b[i] += *w * term;
+            *w *= factor;
+        }
+    }
+}
+
+static mlp_status begin(struct maker *m, size_t width, mlp_error *err)
+{
+    free(m->factor);
+    free(m->term);
+    m->width = width;
+    m->pending = false;
+    m->factor = alloc_array(width, sizeof *m->factor);
+    m->term = alloc_array(width, sizeof *m->term);
+    if (m->factor == NULL || m->term == NULL)
+        return mlp_fail(err, MLP_NOMEM, "out of memory for a layer");
+    for (size_t i = 0; i < width; i++)
+        m->factor[i] = 1;
+    return MLP_OK;
+}
+
+static size_t inputs_of(const struct step *step)
+{
+    return step->w.dims[step->transposed ? 1 : 0];
+}
+
+static void
+fill(struct dense *dense, const struct step *step, struct layers *layers)
+{
+    for (size_t i = 0; i < dense->n_out; i++)
+        for (size_t k = 0; k < dense->n_in; k++) {
+            size_t at =
+                step->transposed ? i * dense->n_in + k : k * dense->n_out + i;
+            dense->w[i * dense->n_in + k] =
+                step->alpha * tensor_number(&step->w, at);
+        }
+    layers->doubles = layers->doubles || tensor_is_double(&step->w);
+}
+
+static mlp_status
+apply_dense(struct maker *m, const struct step *step, mlp_error *err)
+{
+    size_t n_out = step->w.dims[step->transposed ? 0 : 1];
+    if (inputs_of(step) != m->width) {
+        char why[96];
+        (void)snprintf(why, sizeof why,
+                       "expected weights for %zu numbers, got them for %zu",
+                       m->width, inputs_of(step));
+        return steps_refuse(step->node, why, err);
+    }
+    if (step->c.proto != NULL && !broadcasts(&step->c, n_out))
+        return refuse_shape(step, n_out, err);
+    if (m->layers->n > 0)
+        m->layers->items[m->layers->n - 1].closed = true;
+    mlp_status status = layers_add(m->layers, n_out, err);
+    if (status != MLP_OK)
+        return status;
+    struct dense *dense = &m->layers->items[m->layers->n - 1];
+    fill(dense, step, m->layers);
+    absorb(m, dense);
+    for (size_t i = 0; step->c.proto != NULL && i < n_out; i++)
+        dense->b[i] += step->beta * element(&step->c, i);
+    return begin(m, n_out, err);
+}
+
+static mlp_status
+apply_activation(struct maker *m, const struct step *step, mlp_error *err)
+{
+    struct dense *open = open_layer(m->layers);
+    if (m->layers->n == 0)
+        return steps_refuse(step->node, "expected a layer before it", err);
+    if (open == NULL) { /* two in a row */
+        mlp_status status = layers_add_identity(m->layers, err);
+        if (status != MLP_OK)
+            return status;
+        open = open_layer(m->layers);
+        absorb(m, open);
+        status = begin(m, m->width, err);
+        if (status != MLP_OK)
+            return status;
+    }
+    open->closed = true;
+    open->activation = step->activation;
+    for (size_t i = 0; i < m->width && step->gain != 1; i++)
+        affine(m, i, step->gain, 0);
+    return MLP_OK;
+}
+
+/* --- the end
+ * ----------------------------------------------------------------------- */
+
+static mlp_status
+apply_softmax(struct maker *m, const struct step *step, mlp_error *err)
+{
+    if (open_layer(m->layers) == NULL && m->layers->n > 0) {
+        mlp_status status = layers_add_identity(m->layers, err);
+        if (status != MLP_OK)
+            return status;
+        absorb(m, open_layer(m->layers));
+        m->pending = false;
+    }
+    m->layers->softmax = true;
+    return m->layers->n > 0
+               ? MLP_OK
+               : steps_refuse(step->node, "expected a layer before it", err);
+}
+
+static mlp_status
+apply_pair(struct maker *m, const struct step *step, mlp_error *err)
+{
+    const struct layers *layers = m->layers;
+    bool probability = layers->n > 0 && !m->pending && m->width == 1 &&
+                       open_layer(layers) == NULL &&
+                       layers->items[layers->n - 1].activation == MLP_SIGMOID;
+    m->layers->pair = true;
+    return probability ? MLP_OK
+                       : steps_refuse(step->node,
+                                      "expected one sigmoid before it", err);
+}
+
+static mlp_status
+apply_gaps(struct maker *m, const struct step *step, mlp_error *err)
+{
+    return m->layers->n == 0
+               ? MLP_OK
+               : steps_refuse(step->node, "expected it before layers", err);
+}
+
+static mlp_status
+apply_width(struct maker *m, const struct step *step, mlp_error *err)
+{
+    return step->alpha < 0 || step->alpha == (double)m->width
+               ? MLP_OK
+               : steps_refuse(step->node, "it makes other rows", err);
+}
+
+static mlp_status (*const appliers[])(struct maker *m,
+                                      const struct step *step,
+                                      mlp_error *err) = {
+    [STEP_DENSE] = apply_dense,     [STEP_SHIFT] = apply_shift,
+    [STEP_FACTOR] = apply_factor,   [STEP_SCALER] = apply_scaler,
+    [STEP_BATCH] = apply_batch,     [STEP_ACTIVATION] = apply_activation,
+    [STEP_SOFTMAX] = apply_softmax, [STEP_PAIR] = apply_pair,
+    [STEP_GAPS] = apply_gaps,       [STEP_WIDTH] = apply_width,
+};
+
+static mlp_status
+apply(struct maker *m, const struct step *step, mlp_error *err)
+{
+    bool over = m->layers->softmax || m->layers->pair;
+    if (over && step->kind != STEP_WIDTH)
+        return steps_refuse(step->node, "expected nothing behind the output",
+                            err);
+    return appliers[step->kind](m, step, err);
+}
+
+/* What is still to be done to an activation's outputs needs a layer. */
+static mlp_status finish(struct maker *m, mlp_error *err)
+{
+    if (m->layers->n == 0)
+        return mlp_fail(err, MLP_INVALID, "the graph has no layers");
+    if (!m->pending)
+        return MLP_OK;
+    mlp_status status = layers_add_identity(m->layers, err);
+    if (status == MLP_OK)
+        absorb(m, open_layer(m->layers));
+    return status;
+}
+
+mlp_status
+layers_make(struct layers *layers, const struct steps *steps, mlp_error *err)
+{
+    struct maker m = {.layers = layers};
+    size_t first = steps->n;
+    *layers = (struct layers){0};
+    for (size_t i = steps->n; i-- > 0 && first == steps->n;)
+        if (steps->items[i].kind == STEP_DENSE)
+            first = i;
+    if (first == steps->n)
+        return mlp_fail(err, MLP_INVALID, "the graph has no layers");
+    layers->n_inputs = inputs_of(&steps->items[first]);
+    if (layers->n_inputs > MLP_MAX_WIDTH)
+        return steps_refuse(steps->items[first].node,
+                            "it has more inputs than a network can have", err);
+    layers->items = alloc_array(MLP_MAX_LAYERS, sizeof *layers->items);
+    layers->shift = alloc_array(layers->n_inputs, sizeof *layers->shift);
+    layers->scale = alloc_array(layers->n_inputs, sizeof *layers->scale);
+    mlp_status status = begin(&m, layers->n_inputs, err);
+    if (!layers->items || !layers->shift || !layers->scale)
+        status = mlp_fail(err, MLP_NOMEM, "out of memory for layers");
+    for (size_t i = steps->n; status == MLP_OK && i-- > 0;)
+        status = apply(&m, &steps->items[i], err);
+    if (status == MLP_OK)
+        status = finish(&m, err);
+    free(m.factor);
+    free(m.term);
+    return status;
+}
+
+void layers_free(struct layers *layers)
+{
+    for (size_t i = 0; i < layers->n; i++) {
+        free(layers->items[i].w);
+        free(layers->items[i].b);
+    }
+    free(layers->items);
+    free(layers->shift);
+    free(layers->scale);
+    *layers = (struct layers){0};
+}
