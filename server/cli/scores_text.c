@@ -90,7 +90,7 @@ void scores_text_print_importance(const json_t *model, size_t n, FILE *out)
     json_t *item;
     if (json_array_size(list) == 0)
         return;
-    text_table_init(&table, "  COLUMN|>LOSS WITHOUT IT");
+    text_table_init(&table, "  COLUMN|>SHUFFLED, THE LOSS RISES BY");
     json_array_foreach(list, i, item)
     {
         char name[TEXT_BYTES];

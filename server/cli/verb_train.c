@@ -208,6 +208,7 @@ static void print_next(const struct training *training, const json_t *job)
     const char *state = json_string_value(json_object_get(job, "state"));
     if (args->quiet || state == NULL || strcmp(state, "succeeded") != 0)
         return;
+    (void)fflush(stdout);
     (void)fprintf(
         stderr, "\nAsk it:  mlpd predict --model %s --data %s%s%s%s%s\n",
         training->model, strcmp(args->data, "-") == 0 ? "FILE" : args->data,
