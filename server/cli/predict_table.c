@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/predict_table.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -203,8 +204,8 @@ mlp_status predict_table_print(struct predict_table *table,
         start(table, json_array_get(predictions, 0));
     json_array_foreach(predictions, i, prediction)
     {
-        text_table_format(&table->table, "%llu",
-                          (unsigned long long)(n_before + i + 1));
+        uint64_t row = n_before + i + 1;
+        text_table_format(&table->table, "%" PRIu64, row);
         add_answer(&table->table, prediction);
         if (table->labels)
             add_probabilities(&table->table, prediction);

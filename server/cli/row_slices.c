@@ -2,6 +2,7 @@
 #include "cli/row_slices.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,12 +111,13 @@ mlp_status row_slices_next(struct row_slices *slices, mlp_error *err)
         size_t start = rows->length;
         if (!read_record(slices, rows))
             break;
-        if (rows->length - start >= ROW_MAX_BYTES)
-            return mlp_fail(
-                err, MLP_INVALID,
-                "row %llu is longer than 16 MiB: a cell that "
-                "begins with a quote is not closed?",
-                (unsigned long long)(slices->n_before + slices->n_rows + 1));
+        if (rows->length - start >= ROW_MAX_BYTES) {
+            uint64_t row = slices->n_before + slices->n_rows + 1;
+            return mlp_fail(err, MLP_INVALID,
+                            "row %" PRIu64 " is longer than 16 MiB: a cell "
+                            "that begins with a quote is not closed?",
+                            row);
+        }
         if (is_blank(slices, rows->data + start))
             rows->length = start;
         else

@@ -75,6 +75,8 @@ mlp_status text_table_print(struct text_table *table,
 {
     if (table->cells.status != MLP_OK)
         return mlp_fail(err, table->cells.status, "the table is too large");
+    if (table->n_columns == 0)
+        return MLP_OK;
     const char *cell = table->cells.data;
     bool bold = with_heading && terminal_has_colour(out);
     size_t heading_bytes = 0;

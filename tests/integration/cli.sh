@@ -49,6 +49,20 @@ else
     is "and answer each row" 121 "$(wc -l <"$work/fresh/answers.csv")"
     ends "nothing there" 3 models --data-dir "$work/nowhere"
     err_has "is said" 'no daemon answers'
+    # It goes with its parent, however that ends; a second Ctrl-C waits for nothing.
+    for signal in KILL INT; do
+        (cd "$work" && exec env --default-signal=INT "$mlpd" train --data-dir "$work/own" \
+            --data big.csv --target species --epochs 100000) >"$work/out" 2>"$work/err" &
+        parent=$!
+        check "its own daemon trains" until_true 30 grep -q epoch "$work/err"
+        check "and is there" pgrep -f "serve --listen unix:.*--data $work/own" >/dev/null
+        kill -$signal "$parent"
+        [ $signal = KILL ] || kill -$signal "$parent"
+        wait "$parent" 2>/dev/null
+        gone() { ! pgrep -f "serve --listen unix:.*--data $work/own" >/dev/null; }
+        check "SIG$signal: the daemon goes with its parent" until_true 20 gone
+        own jobs cancel "$(own jobs --state running --json; jq '.jobs[0].id // 0' "$work/out")"
+    done
     own train --data iris.csv --target species --wait=no
     is "nobody would train" 2 "$code"
 fi
