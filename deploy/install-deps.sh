@@ -10,7 +10,7 @@ set -euo pipefail
 declare -A packages=(
     [build]="gcc libc6-dev make pkg-config libmicrohttpd-dev libjansson-dev
              libuv1-dev libsqlite3-dev nettle-dev zlib1g-dev"
-    [test]="libcriterion-dev curl jq openssl xxd"
+    [test]="libcriterion-dev curl jq openssl procps xxd"
     [demo]="curl jq"
     [lint]="clang-format clang-tidy shellcheck systemd"
     [clang]="clang"

@@ -97,7 +97,7 @@ static int show(struct session *session, json_int_t id)
         .loss = follow_figure(json_object_get(job, "metrics"), "loss"),
         .validation_loss =
             follow_figure(json_object_get(job, "metrics"), "validation_loss"),
-        .validation_accuracy = NAN,
+        .validation_accuracy = (double)NAN,
         .samples_per_second = follow_figure(job, "samples_per_second"),
         .eta_s = follow_figure(job, "eta_s"),
         .queue_position = follow_figure(job, "queue_position"),

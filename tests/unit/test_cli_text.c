@@ -23,7 +23,7 @@ static const struct progress_view running = {
     .validation_accuracy = 0.934,
     .samples_per_second = 812345,
     .eta_s = 61.2,
-    .queue_position = NAN,
+    .queue_position = (double)NAN,
 };
 
 Test(progress, says_all_where_there_is_room)
@@ -49,9 +49,9 @@ Test(progress, odd_figures_are_left_out)
 {
     struct progress_view view = running;
     char line[512], small[8];
-    view.share = NAN;
+    view.share = (double)NAN;
     view.epochs = HUGE_VAL;
-    view.loss = NAN;
+    view.loss = (double)NAN;
     view.eta_s = -1;
     view.samples_per_second = 1e300;
     progress_format(&view, 120, false, line, sizeof line);
@@ -72,7 +72,7 @@ Test(progress, times_are_read_by_people)
     cr_expect_str_eq(text, "1:00");
     progress_format_time(3661, text, sizeof text);
     cr_expect_str_eq(text, "1:01:01");
-    progress_format_time(NAN, text, sizeof text);
+    progress_format_time((double)NAN, text, sizeof text);
     cr_expect_str_eq(text, "");
 }
 
