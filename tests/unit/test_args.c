@@ -25,10 +25,13 @@ static mlp_status parse(const char *verb,
                         struct args *out,
                         mlp_error *err)
 {
+    static char storage[16][64]; /* the result points into these */
     char *argv[16];
     int argc = 0;
-    for (; texts[argc] != NULL; argc++)
-        argv[argc] = strdup(texts[argc]); /* the result points into these */
+    for (; texts[argc] != NULL; argc++) {
+        (void)snprintf(storage[argc], sizeof storage[0], "%s", texts[argc]);
+        argv[argc] = storage[argc];
+    }
     return args_parse(args_find_verb(verb), argc, argv, variable, out, err);
 }
 
