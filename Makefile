@@ -363,6 +363,9 @@ bench:  ## measure beside the peers; BENCH=engine|serving|gemm|quality, QUICK=1
 
 # --- install ------------------------------------------------------------------
 
+completions := bash-completion/completions/mlpd zsh/site-functions/_mlpd \
+               fish/vendor_completions.d/mlpd.fish
+
 .PHONY: install
 install: all  ## install into $(PREFIX), honouring DESTDIR
 	install -D -m 755 $(BUILD)/mlpd $(DESTDIR)$(PREFIX)/bin/mlpd
@@ -371,6 +374,10 @@ install: all  ## install into $(PREFIX), honouring DESTDIR
 	ln -sf libmlp.so.0 $(DESTDIR)$(PREFIX)/lib/libmlp.so
 	install -d $(DESTDIR)$(PREFIX)/include/mlp
 	install -m 644 include/mlp/*.h $(DESTDIR)$(PREFIX)/include/mlp
+	install -D -m 644 deploy/man/mlpd.1 $(DESTDIR)$(PREFIX)/share/man/man1/mlpd.1
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(dir $(completions)))
+	$(foreach f,$(completions),$(BUILD)/mlpd completion $(firstword $(subst -, ,$(subst /, ,$(f)))) \
+	    >$(DESTDIR)$(PREFIX)/share/$(f);)
 
 .PHONY: help
 help:  ## list the targets

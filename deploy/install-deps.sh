@@ -11,7 +11,7 @@ declare -A packages=(
     [build]="gcc libc6-dev make pkg-config libmicrohttpd-dev libjansson-dev
              libuv1-dev libsqlite3-dev nettle-dev zlib1g-dev
              libprotobuf-c-dev protobuf-c-compiler"
-    [test]="libcriterion-dev curl jq openssl xxd"
+    [test]="libcriterion-dev curl jq openssl procps xxd"
     [demo]="curl jq"
     [lint]="clang-format clang-tidy shellcheck systemd"
     [clang]="clang"

@@ -2,63 +2,19 @@
 #include "healthcheck.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "cli/endpoint.h"
 #include "http/unix_socket.h"
 
-enum { TIMEOUT_S = 3, HOST_MAX = 256, PORT_MAX = 8 };
-
-struct address {
-    char host[HOST_MAX]; /* or the path of a Unix socket */
-    char port[PORT_MAX]; /* "": a Unix socket */
-    bool tls;
-};
-
-static mlp_status copy_part(const char *from,
-                            size_t length,
-                            char *out,
-                            size_t size,
-                            const char *whole,
-                            mlp_error *err)
-{
-    if (length == 0 || length >= size)
-        return mlp_fail(err, MLP_INVALID, "'%.64s' is not ADDRESS:PORT", whole);
-    memcpy(out, from, length);
-    out[length] = '\0';
-    return MLP_OK;
-}
-
-/* "host:port" or "[v6]:port", up to a slash; without a port it is 80. */
-static mlp_status split(const char *text, struct address *out, mlp_error *err)
-{
-    size_t end = strcspn(text, "/");
-    bool bracket = text[0] == '[';
-    const char *host = text + bracket;
-    size_t host_length = strcspn(host, bracket ? "]" : ":/");
-    const char *behind = host + host_length;
-    if (bracket && *behind == ']')
-        behind++;
-    mlp_status status =
-        copy_part(host, host_length, out->host, sizeof out->host, text, err);
-    if (status != MLP_OK)
-        return status;
-    if (behind == text + end)
-        return copy_part("80", 2, out->port, sizeof out->port, text, err);
-    if (*behind != ':')
-        return mlp_fail(err, MLP_INVALID, "'%.64s' is not ADDRESS:PORT", text);
-    behind++;
-    return copy_part(behind, (size_t)(text + end - behind), out->port,
-                     sizeof out->port, text, err);
-}
+enum { TIMEOUT_S = 3 };
 
 static mlp_status
-port_from_file(const char *path, struct address *out, mlp_error *err)
+port_from_file(const char *path, struct endpoint *out, mlp_error *err)
 {
     FILE *file = path == NULL ? NULL : fopen(path, "re");
     if (file == NULL)
@@ -70,33 +26,20 @@ port_from_file(const char *path, struct address *out, mlp_error *err)
     return read ? MLP_OK : mlp_fail(err, MLP_IO, "'%.128s' is empty", path);
 }
 
-static mlp_status
-parse_url(const char *url, struct address *out, mlp_error *err)
+static mlp_status find_address(const struct options *options,
+                               struct endpoint *out,
+                               mlp_error *err)
 {
-    static const char *const schemes[] = {"http://", "https://"};
-    for (size_t i = 0; i < 2; i++) {
-        size_t n = strlen(schemes[i]);
-        out->tls = i == 1;
-        if (strncmp(url, schemes[i], n) == 0)
-            return split(url + n, out, err);
+    mlp_status status;
+    if (options->url != NULL) {
+        status = endpoint_parse(options->url, out, err);
+        return status == MLP_OK ? MLP_OK
+                                : mlp_fail(err, status, "--url: %s", err->text);
     }
-    return mlp_fail(err, MLP_INVALID,
-                    "--url: '%.64s' is not http://…, https://… or unix:/…",
-                    url);
-}
-
-static mlp_status
-find_address(const struct options *options, struct address *out, mlp_error *err)
-{
-    const char *text = options->url != NULL ? options->url : options->listen;
-    const char *path = unix_socket_path(text);
-    *out = (struct address){.tls = options->tls_certificate_file != NULL};
-    if (path != NULL)
-        return copy_part(path, strlen(path), out->host, sizeof out->host, text,
-                         err);
-    if (options->url != NULL)
-        return parse_url(options->url, out, err);
-    mlp_status status = split(options->listen, out, err);
+    if (unix_socket_path(options->listen) != NULL)
+        return endpoint_parse(options->listen, out, err);
+    *out = (struct endpoint){.tls = options->tls_certificate_file != NULL};
+    status = endpoint_parse_address(options->listen, out, err);
     if (status != MLP_OK)
         return status;
     if (strcmp(out->host, "0.0.0.0") == 0)
@@ -106,46 +49,6 @@ find_address(const struct options *options, struct address *out, mlp_error *err)
     return strcmp(out->port, "0") == 0
                ? port_from_file(options->port_file, out, err)
                : MLP_OK;
-}
-
-static int
-connect_to(int family, const struct sockaddr *address, socklen_t length)
-{
-    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    const struct timeval timeout = {.tv_sec = TIMEOUT_S};
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-    if (connect(fd, address, length) == 0)
-        return fd;
-    (void)close(fd);
-    return -1;
-}
-
-static int connect_to_file(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int n = snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-    return n < (int)sizeof address.sun_path
-               ? connect_to(AF_UNIX, (struct sockaddr *)&address,
-                            sizeof address)
-               : -1;
-}
-
-static int open_connection(const struct address *address)
-{
-    if (address->port[0] == '\0')
-        return connect_to_file(address->host);
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    if (getaddrinfo(address->host, address->port, &hints, &found) != 0)
-        return -1;
-    int fd = -1;
-    for (struct addrinfo *at = found; at != NULL && fd < 0; at = at->ai_next)
-        fd = connect_to(at->ai_family, at->ai_addr, at->ai_addrlen);
-    freeaddrinfo(found);
-    return fd;
 }
 
 /* The first message of a client of TLS 1.2 (RFC 5246, 7.4.1.2). */
@@ -209,14 +112,14 @@ static bool ask_tls(int fd)
 
 mlp_status healthcheck(const struct options *options, mlp_error *err)
 {
-    struct address address;
+    struct endpoint address;
     mlp_status status = find_address(options, &address, err);
     if (status != MLP_OK)
         return status;
-    int fd = open_connection(&address);
-    if (fd < 0)
-        return mlp_fail(err, MLP_IO, "no connection to %.128s %s", address.host,
-                        address.port);
+    int fd;
+    status = endpoint_connect(&address, TIMEOUT_S, &fd, err);
+    if (status != MLP_OK)
+        return status;
     bool alive = address.tls ? ask_tls(fd) : ask_http(fd);
     (void)close(fd);
     return alive

@@ -30,6 +30,7 @@
 #include "port_file.h"
 #include "replica.h"
 #include "telemetry/log.h"
+#include "verbs.h"
 
 enum {
     EXIT_USAGE = 2,
@@ -461,6 +462,9 @@ int main(int argc, char **argv)
 {
     struct options options;
     mlp_error err;
+    int code;
+    if (verbs_run(argc, argv, &code))
+        return code;
     if (options_parse(argc, argv, getenv, &options, &err) != MLP_OK ||
         check_texts(&options, &err) != MLP_OK) {
         bool usage = err.status != MLP_NOMEM;

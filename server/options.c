@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "cli/nearest.h"
+
 enum { ROWS_MAX = 64 }; /* of options_table */
 
 void options_variable(const struct option_row *row,
@@ -238,6 +240,23 @@ static const struct option_row *find_row(const char *argument,
     return NULL;
 }
 
+static mlp_status
+unknown_option(const char *argument, enum options_verb verb, mlp_error *err)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(argument + 2, "="),
+                   argument + 2);
+    struct nearest search = nearest_to(name);
+    for (size_t i = 0; i < options_n_rows; i++)
+        if (takes(&options_table[i], verb))
+            nearest_offer(&search, options_table[i].name);
+    if (search.best == NULL)
+        return mlp_fail(err, MLP_INVALID, "unknown option '%.64s'", argument);
+    return mlp_fail(err, MLP_INVALID,
+                    "unknown option '%.64s', did you mean --%s?", argument,
+                    search.best);
+}
+
 static mlp_status set_flag(struct options *out,
                            int argc,
                            char *const *argv,
@@ -255,7 +274,7 @@ static mlp_status set_flag(struct options *out,
         return mlp_fail(err, MLP_INVALID, "'%.64s' is not an option", argument);
     const struct option_row *row = find_row(argument, out->verb);
     if (row == NULL)
-        return mlp_fail(err, MLP_INVALID, "unknown option '%.64s'", argument);
+        return unknown_option(argument, out->verb, err);
     char source[64];
     (void)snprintf(source, sizeof source, "--%s", row->name);
     bool *seen = &given[row - options_table];

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * `mlpd --help`: a manual page, its options from the table of options.c. */
-#include <string.h>
-
+#include "help.h"
 #include "options.h"
 
 /* clang-format off */
@@ -12,11 +11,14 @@ static const char opening[] =
     "\n"
     "SYNOPSIS\n"
     "    mlpd [serve] [OPTION]...\n"
+    "    mlpd train | predict | models | jobs [OPTION]...\n"
     "    mlpd healthcheck [--listen ADDRESS:PORT | --url URL]\n"
     "    mlpd fsck [--data FOLDER] [--repair] [--json]\n"
     "    mlpd key create --scope SCOPE [--name TEXT] [--expires DAYS]\n"
     "    mlpd key list\n"
     "    mlpd key revoke ID\n"
+    "    mlpd completion bash|zsh|fish\n"
+    "    mlpd help [VERB | --man]\n"
     "    mlpd --help | --version\n"
     "\n"
     "DESCRIPTION\n"
@@ -38,7 +40,14 @@ static const char opening[] =
     "        Make a key, print it, and add its hash to the file of --keys, or\n"
     "        DATA/keys; list them; remove one. A running daemon reads the\n"
     "        file on SIGHUP. Clients send Authorization: Bearer KEY.\n"
-    "\n"
+    "    completion bash, zsh, fish\n"
+    "        Print what the shell needs to complete verbs and options.\n"
+    "    help\n"
+    "        Print a list of the verbs, the page of one, or this page for\n"
+    "        man(1).\n"
+    "\n";
+
+static const char options_heading[] =
     "OPTIONS\n"
     "    Written --name VALUE or --name=VALUE. Each has an environment\n"
     "    variable; the flag wins, and an empty variable counts as not set.\n"
@@ -82,9 +91,13 @@ static const char closing[] =
     "EXIT STATUS\n"
     "    0    stopped in order; healthcheck: alive; fsck: nothing is wrong,\n"
     "         or not any more\n"
+    "    1    train, predict, models, jobs: the daemon said no, or the\n"
+    "         training failed\n"
     "    1    could not start; healthcheck: not alive; fsck: something is wrong\n"
     "    2    the command line or a variable is wrong\n"
+    "    3    train, predict, models, jobs: no daemon answers\n"
     "    3    fsck: could not look: a daemon runs, or there is no such folder\n"
+    "    130  train, predict, models, jobs: interrupted\n"
     "    130  a second SIGINT cut the stop short\n"
     "    143  a second SIGTERM did\n"
     "\n"
@@ -99,34 +112,13 @@ static const char closing[] =
     "        -d '{\"model\": \"iris\", \"inputs\": [[5.1, 3.5, 1.4, 0.2]]}'\n";
 /* clang-format on */
 
-enum { INDENT = 8, WIDTH = 72 };
-
-/* Words of `text`, broken into lines. */
-static void print_wrapped(FILE *out, const char *text)
-{
-    size_t column = 0;
-    while (*text != '\0') {
-        size_t length = strcspn(text, " ");
-        if (column == 0) {
-            (void)fprintf(out, "%*s%.*s", INDENT, "", (int)length, text);
-            column = INDENT + length;
-        } else if (column + 1 + length <= WIDTH) {
-            (void)fprintf(out, " %.*s", (int)length, text);
-            column += 1 + length;
-        } else {
-            (void)fputc('\n', out);
-            column = 0;
-            continue;
-        }
-        text += length;
-        text += strspn(text, " ");
-    }
-    (void)fputc('\n', out);
-}
+enum { INDENT = 8 };
 
 void options_print_manual(FILE *out)
 {
     (void)fputs(opening, out);
+    help_print_commands(out);
+    (void)fputs(options_heading, out);
     for (size_t i = 0; i < options_n_rows; i++) {
         const struct option_row *row = &options_table[i];
         char variable[OPTIONS_VARIABLE_MAX];
@@ -134,7 +126,7 @@ void options_print_manual(FILE *out)
         (void)fprintf(out, "    --%s%s%s\n", row->name,
                       row->value != NULL ? " " : "",
                       row->value != NULL ? row->value : "");
-        print_wrapped(out, row->help);
+        help_print_wrapped(row->help, INDENT, out);
         if (row->fallback != NULL)
             (void)fprintf(out, "%*sDefault: %s. Variable: %s.\n", INDENT, "",
                           row->fallback, variable);

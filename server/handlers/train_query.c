@@ -295,13 +295,11 @@ static void declare_all(json_t *settings,
     json_decref(names);
 }
 
-static void take_key(const struct http_request *request,
-                     const struct key *key,
+static void take_key(const struct key *key,
+                     const char *text,
                      json_t *settings,
                      struct problem *problem)
 {
-    const char *text = request_query(request, key->name);
-
     if (text == NULL)
         return;
     if (!fits(key->form, text)) {
@@ -322,19 +320,31 @@ static void take_key(const struct http_request *request,
         problem_from_error(problem, NULL, &(mlp_error){.status = status});
 }
 
-json_t *train_query_settings(const struct http_request *request,
-                             struct problem *problem)
+json_t *train_query_collect(train_query_value *value,
+                            const void *context,
+                            struct problem *problem)
 {
     json_t *settings = json_object();
 
     if (settings == NULL)
         problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
     for (size_t i = 0; i < N_KEYS && !problem_is_set(problem); i++)
-        take_key(request, &keys[i], settings, problem);
+        take_key(&keys[i], value(context, keys[i].name), settings, problem);
     if (!problem_is_set(problem))
         return settings;
     json_decref(settings);
     return NULL;
+}
+
+static const char *value_in_query(const void *context, const char *key)
+{
+    return request_query(context, key);
+}
+
+json_t *train_query_settings(const struct http_request *request,
+                             struct problem *problem)
+{
+    return train_query_collect(value_in_query, request, problem);
 }
 
 static void refuse_setting(void *context, const char *key, const char *value)

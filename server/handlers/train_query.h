@@ -19,6 +19,12 @@ extern const char train_query_keys[];
 json_t *train_query_settings(const struct http_request *request,
                              struct problem *problem);
 
+/* The same from elsewhere: `value` says what a key has, or NULL. */
+typedef const char *train_query_value(const void *context, const char *key);
+json_t *train_query_collect(train_query_value *value,
+                            const void *context,
+                            struct problem *problem);
+
 /* With a JSON body the settings are in there: refuse all keys but wait and
  * dry_run. */
 void train_query_refuse_settings(const struct http_request *request,
