@@ -52,6 +52,7 @@ mlp_status encoder_place(struct encoder *encoder, mlp_error *err)
 {
     size_t n = 0;
     encoder->plain = encoder->scaling != MLP_SCALING_ROBUST;
+    encoder->of_numbers = true;
     for (size_t j = 0; j < encoder->n; j++) {
         struct encoded_column *column = &encoder->columns[j];
         bool told = column->missing && !is_embedded(column) &&
@@ -59,6 +60,9 @@ mlp_status encoder_place(struct encoder *encoder, mlp_error *err)
         column->input = n;
         column->n_inputs = width_of(column) + told;
         n += column->n_inputs;
+        encoder->of_numbers =
+            encoder->of_numbers && (column->kind == MLP_KIND_NUMERIC ||
+                                    column->kind == MLP_KIND_IGNORE);
         encoder->plain = encoder->plain && column->kind == MLP_KIND_NUMERIC &&
                          column->n_inputs == 1;
     }

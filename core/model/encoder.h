@@ -54,6 +54,7 @@ struct encoder {
     size_t n_inputs;
     float *shift, *scale; /* [n_inputs] */
     bool plain;           /* each column is one number, scaled, no more */
+    bool of_numbers;      /* none of levels or times */
 };
 
 /* n columns, numeric ones, with no inputs yet.  Errors: MLP_NOMEM */

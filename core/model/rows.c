@@ -126,12 +126,7 @@ mlp_status mlp_model_align(const mlp_model *model,
 
 bool mlp_model_takes_numbers(const mlp_model *model)
 {
-    for (size_t j = 0; j < model->encoder.n; j++) {
-        mlp_column_kind kind = model->encoder.columns[j].kind;
-        if (kind != MLP_KIND_NUMERIC && kind != MLP_KIND_IGNORE)
-            return false;
-    }
-    return true;
+    return model->encoder.of_numbers;
 }
 
 mlp_status mlp_model_cells_of_numbers(const mlp_model *model,

@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 1024 };
+enum {
+    FIRST_CAPACITY = 1024,
+    SPARE_VALUES = 4096, /* are not worth a copy */
+};
 
 void json_part_fail(const struct json_part *part,
                     struct problem *problem,
@@ -212,7 +215,8 @@ void json_matrix_free(struct json_matrix *matrix)
 
 void json_matrix_trim(struct json_matrix *matrix)
 {
-    if (matrix->n_values == 0 || matrix->n_values == matrix->capacity)
+    if (matrix->n_values == 0 ||
+        matrix->capacity - matrix->n_values <= SPARE_VALUES)
         return;
     float *values =
         realloc(matrix->values, matrix->n_values * sizeof *matrix->values);

@@ -4,9 +4,7 @@
 #include "http/worker.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <microhttpd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -19,6 +17,7 @@
 #include "http/request_inner.h"
 
 enum {
+    ID_DIGITS = 16,
     SWEEP_MS = 250,
     LEFT_EVERY = 4, /* a look at who has left is a system call each */
 };
@@ -170,7 +169,10 @@ void worker_make_id(struct worker *worker, char *out)
     uint64_t z = worker->id_state += 0x9e3779b97f4a7c15;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
     z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    snprintf(out, 17, "%016" PRIx64, z ^ z >> 31);
+    z ^= z >> 31;
+    for (int i = 0; i < ID_DIGITS; i++)
+        out[i] = "0123456789abcdef"[z >> (60 - 4 * i) & 15];
+    out[ID_DIGITS] = '\0';
 }
 
 /* --- requests that wait --------------------------------------------------- */

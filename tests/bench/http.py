@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+"""What a prediction costs beside bare HTTP: requests a second, latency and
+processor time of mlpd's /predict and /v2 infer, and of an echo (echo.c) that
+reads the same bodies and answers with as many bytes, in turns of one run.
+
+    tests/bench/http.py --mlpd build/mlpd --echo build/bench/echo
+
+The server runs on one core with one HTTP thread, wrk on another one."""
+import argparse
+import http.client
+import json
+import os
+import random
+import shutil
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+SERVER_CORE, CLIENT_CORE = "0", "1"
+FEATURES, HIDDEN, CLASSES, ROWS = 784, 128, 10, 400
+START_S = 20
+TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
+
+LUA = """
+local file = io.open(%(body)s, "rb")
+wrk.method = "POST"
+wrk.body = file:read("*a")
+file:close()
+%(headers)s
+done = function(summary, latency)
+    local e = summary.errors
+    print(string.format("figures %%d %%d %%d %%d %%d", summary.requests,
+        summary.duration, latency:percentile(50), latency:percentile(99),
+        e.status + e.connect + e.read + e.write + e.timeout))
+end
+"""
+
+
+def digit(seed):
+    """A row like a digit: four of five are 0, the rest has four decimals."""
+    rng = random.Random(seed)
+    return [round(rng.random(), 4) if rng.random() < 0.2 else 0
+            for _ in range(FEATURES)]
+
+
+class Server:
+    def __init__(self, command, read_port):
+        self.process = subprocess.Popen(
+            ["taskset", "-c", SERVER_CORE, *command], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.port = read_port(self.process)
+
+    def ticks(self):
+        with open(f"/proc/{self.process.pid}/stat") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return int(fields[11]) + int(fields[12])
+
+    def resident_mb(self):
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return next(int(line.split()[1]) / 1024 for line in status
+                        if line.startswith("VmRSS"))
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.terminate()
+        self.process.wait(20)
+
+
+def start_mlpd(binary, folder):
+    port_file = os.path.join(folder, "port")
+
+    def read_port(process):
+        end = time.time() + START_S
+        while time.time() < end and process.poll() is None:
+            if os.path.exists(port_file) and os.path.getsize(port_file) > 0:
+                with open(port_file) as file:
+                    return int(file.read())
+            time.sleep(0.02)
+        sys.exit("mlpd did not start")
+
+    return Server([binary, "--listen", "127.0.0.1:0", "--http-threads", "1",
+                   "--data", os.path.join(folder, "data"),
+                   "--port-file", port_file], read_port)
+
+
+def start_echo(binary, n_bytes):
+    return Server([binary, str(n_bytes)],
+                  lambda process: int(process.stdout.readline()))
+
+
+def ask(port, path, body, headers):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("POST", path, body, headers)
+    reply = connection.getresponse()
+    answer = reply.read()
+    if reply.status != 200:
+        sys.exit(f"{path}: {reply.status} {answer[:300]!r}")
+    return answer
+
+
+def train(port):
+    table = [",".join([f"p{i}" for i in range(FEATURES)] + ["digit"])]
+    for row in range(ROWS):
+        table.append(",".join(map(str, digit(row) + [row % CLASSES])))
+    job = ask(port, f"/train?model=digits&target=digit&task=classification"
+              f"&hidden={HIDDEN}&epochs=1&wait=50", "\n".join(table) + "\n",
+              {"Content-Type": "text/csv"})
+    if json.loads(job)["state"] != "succeeded":
+        sys.exit(f"training: {job[:300]!r}")
+
+
+def questions():
+    """name → path, headers, body."""
+    row = digit(-1)
+    numbers = json.dumps([row], separators=(",", ":"))
+    head = json.dumps(
+        {"inputs": [{"name": "inputs", "shape": [1, FEATURES], "datatype": "FP32",
+                     "parameters": {"binary_data_size": 4 * FEATURES}}],
+         "outputs": [{"name": "probabilities", "parameters": {"binary_data": True}}]},
+        separators=(",", ":")).encode()
+    return {
+        "predict": ("/predict", {"Content-Type": "application/json"},
+                    f'{{"model":"digits","inputs":{numbers}}}'.encode()),
+        "v2 binary": ("/v2/models/digits/infer",
+                      {"Content-Type": "application/octet-stream",
+                       "Inference-Header-Content-Length": str(len(head))},
+                      head + struct.pack(f"<{FEATURES}f", *row)),
+    }
+
+
+def load(server, question, connections, seconds, folder):
+    path, headers, body = question
+    body_file, script = os.path.join(folder, "body"), os.path.join(folder, "ask.lua")
+    with open(body_file, "wb") as file:
+        file.write(body)
+    with open(script, "w") as file:
+        file.write(LUA % {
+            "body": json.dumps(body_file),
+            "headers": "\n".join(f"wrk.headers[{json.dumps(k)}] = {json.dumps(v)}"
+                                 for k, v in headers.items())})
+    before = server.ticks()
+    output = subprocess.run(
+        ["taskset", "-c", CLIENT_CORE, "wrk", "-t", "1", "-c", str(connections),
+         "-d", f"{seconds}s", "-s", script, f"http://127.0.0.1:{server.port}{path}"],
+        capture_output=True, text=True, timeout=seconds + 30).stdout
+    spent = server.ticks() - before
+    figures = next((line.split()[1:] for line in output.splitlines()
+                    if line.startswith("figures ")), None)
+    if figures is None:
+        sys.exit(f"wrk: {output}")
+    n, us, p50, p99, errors = map(int, figures)
+    if errors > 0 or n == 0:
+        sys.exit(f"{path}: {errors} errors in {n} requests")
+    return {"rate": n / us * 1e6, "p50": p50, "p99": p99, "cpu": spent * TICK_US / n}
+
+
+def median(rounds, key):
+    return statistics.median(figures[key] for figures in rounds)
+
+
+def report(results, names, connections):
+    print(f"{'':12} {'connections':>11} {'requests/s':>10} {'of bare':>8} "
+          f"{'p50 us':>7} {'p99 us':>7} {'CPU us':>7} {'bare':>6}")
+    for name in names:
+        for n in connections:
+            mine, bare = results[name, n], results["echo " + name, n]
+            share = statistics.median(a["rate"] / b["rate"]
+                                      for a, b in zip(mine, bare))
+            print(f"{name:12} {n:11} {median(mine, 'rate'):10.0f} {share:8.2f} "
+                  f"{median(mine, 'p50'):7.0f} {median(mine, 'p99'):7.0f} "
+                  f"{median(mine, 'cpu'):7.1f} {median(bare, 'cpu'):6.1f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--mlpd", default="build/mlpd")
+    parser.add_argument("--echo", default="build/bench/echo")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--connections", default="1,16,64,256")
+    options = parser.parse_args()
+    connections = [int(n) for n in options.connections.split(",")]
+    folder = tempfile.mkdtemp(prefix="mlpd-http-")
+    servers = {}
+    try:
+        servers["mlpd"] = start_mlpd(options.mlpd, folder)
+        train(servers["mlpd"].port)
+        asked = questions()
+        for name, (path, headers, body) in asked.items():
+            n_bytes = len(ask(servers["mlpd"].port, path, body, headers))
+            servers["echo " + name] = start_echo(options.echo, n_bytes)
+        results = {}
+        for turn in range(options.rounds):
+            for n in connections:
+                for name, question in asked.items():
+                    for key in ("echo " + name, name):
+                        server = servers.get(key, servers["mlpd"])
+                        results.setdefault((key, n), []).append(
+                            load(server, question, n, options.seconds, folder))
+            print(f"round {turn + 1} of {options.rounds}", file=sys.stderr)
+        report(results, list(asked), connections)
+        print(f"mlpd's resident memory: {servers['mlpd'].resident_mb():.1f} MB")
+    finally:
+        for server in servers.values():
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
