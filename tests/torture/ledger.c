@@ -159,12 +159,15 @@ void ledger_see_job(struct ledger *ledger,
     const char *state = text_of(seen, "state");
     json_int_t version = json_integer_value(
         json_object_get(json_object_get(seen, "result"), "version"));
+    const json_t *error = json_object_get(seen, "error");
 
     bool same = strcmp(job->state, state) == 0 && version == job->version;
     if (ledger_ended(job)) {
         if (claim(same,
-                  "job %" PRId64 " was %s (version %u), now it is %s (%d)",
-                  job->id, job->state, job->version, state, (int)version))
+                  "job %" PRId64 " was %s (version %u), now it is %s (%d): "
+                  "%s, %.200s",
+                  job->id, job->state, job->version, state, (int)version,
+                  text_of(error, "reason"), text_of(error, "detail")))
             return;
         job->may_fail = true; /* told once is enough */
         job->version = 0;
