@@ -298,8 +298,12 @@ void model_delete(struct http_request *request)
     uint32_t version;
     mlp_error err;
     mlp_status status = MLP_OK;
-    if (find_deletable(request, &version, &problem))
-        status = registry_remove(app->registry, name, version, &author, &err);
+    if (find_deletable(request, &version, &problem)) {
+        status = jobs_settle(app->jobs, name, &err);
+        if (status == MLP_OK)
+            status =
+                registry_remove(app->registry, name, version, &author, &err);
+    }
     if (status == MLP_INVALID)
         model_unknown(app, name, (struct model_at){.version = version},
                       &problem);

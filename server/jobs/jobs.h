@@ -155,6 +155,11 @@ mlp_status jobs_wait(struct jobs *jobs,
 /* Write all rows that are behind: the disk works again. */
 void jobs_save_pending(struct jobs *jobs);
 
+/* Store each end of a job of this model that is not stored yet: before one of
+ * its versions goes, or a kill would bring that back. MLP_IO: one cannot be.
+ * NULL has none. */
+mlp_status jobs_settle(struct jobs *jobs, const char *model, mlp_error *err);
+
 /* When the job was created that waits for longest, or 0: none waits. */
 int64_t jobs_waiting_since(const struct jobs *jobs);
 void jobs_count(struct jobs *jobs, size_t *n_queued, size_t *n_running);

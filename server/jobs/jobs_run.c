@@ -4,6 +4,7 @@
  * written is tried again every few seconds, and the job goes on meanwhile. */
 #include "jobs/jobs.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,15 +211,38 @@ static void on_started(void *argument)
     jobs_schedule(argument);
 }
 
+/* Its row is behind. */
+static bool save_again(struct jobs *jobs, struct job *job)
+{
+    bool ended = job_has_ended(job);
+
+    if (!jobs_save(jobs, job))
+        return false;
+    if (ended)
+        forget(jobs, job);
+    return true;
+}
+
 void jobs_save_pending(struct jobs *jobs)
 {
     for (size_t i = 0; i < jobs->all.n; i++) {
         struct job *job = jobs->all.items[i];
-        bool ended = job_has_ended(job);
-        if ((job->unsaved || job->state == JOB_RUNNING) &&
-            jobs_save(jobs, job) && ended)
-            forget(jobs, job);
+        if (job->unsaved || job->state == JOB_RUNNING)
+            save_again(jobs, job);
     }
+}
+
+mlp_status jobs_settle(struct jobs *jobs, const char *model, mlp_error *err)
+{
+    for (size_t i = 0; jobs != NULL && i < jobs->all.n; i++) {
+        struct job *job = jobs->all.items[i];
+        if (job->unsaved && job_has_ended(job) &&
+            strcmp(job->model, model) == 0 && !save_again(jobs, job))
+            return mlp_fail(err, MLP_IO,
+                            "the end of job %" PRId64 " cannot be stored",
+                            job->id);
+    }
+    return MLP_OK;
 }
 
 static void on_save_time(void *argument)

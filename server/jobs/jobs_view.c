@@ -84,13 +84,11 @@ void jobs_count(struct jobs *jobs, size_t *n_queued, size_t *n_running)
     *n_running = jobs->running.n;
 }
 
-static bool list_uses(const struct job_list *list, const char *sha256)
+/* One whose row does not yet say that it has ended would run again after a
+ * kill. */
+static bool may_run(const struct job *job)
 {
-    for (size_t i = 0; i < list->n; i++)
-        if (list->items[i]->table != NULL &&
-            strcmp(list->items[i]->table, sha256) == 0)
-            return true;
-    return false;
+    return !job_has_ended(job) || job->unsaved;
 }
 
 bool jobs_uses_table(struct jobs *jobs, const char *sha256)
@@ -98,5 +96,11 @@ bool jobs_uses_table(struct jobs *jobs, const char *sha256)
     for (const struct jobs_submission *s = jobs->inbox; s != NULL; s = s->next)
         if (s->table != NULL && strcmp(s->table, sha256) == 0)
             return true;
-    return list_uses(&jobs->queue, sha256) || list_uses(&jobs->running, sha256);
+    for (size_t i = 0; i < jobs->all.n; i++) {
+        const struct job *job = jobs->all.items[i];
+        if (may_run(job) && job->table != NULL &&
+            strcmp(job->table, sha256) == 0)
+            return true;
+    }
+    return false;
 }

@@ -411,6 +411,50 @@ Test(jobs_durable, a_table_stays_until_the_end_is_stored)
     bench_stop();
 }
 
+Test(jobs_durable, a_table_stays_for_another_whose_end_is_not_stored)
+{
+    be_silent();
+    bench_start();
+    int64_t id = bench_submit_table("doomed", "A");
+    bench_wait_for(&bench.started);
+    bench_limit_files(true);
+    sem_post(&bench.go_on);
+    cr_expect_eq(bench_wait_end(id), JOB_FAILED);
+    bench_limit_files(false);
+    cr_expect_eq(bench_wait_end(bench_submit_table("ok", "A")), JOB_SUCCEEDED);
+    cr_expect_str_eq(bench.forgotten, "");
+    bench_stop();
+}
+
+static void settle(struct bench_call *call)
+{
+    call->status = jobs_settle(bench.jobs, call->model, &call->err);
+}
+
+/* Else a kill would train and publish once more what was deleted. */
+Test(jobs_durable, an_end_is_stored_before_a_version_goes)
+{
+    struct bench_call of_this = {.model = "iris"}, of_others = {.model = "x"};
+    be_silent();
+    bench_start();
+    int64_t id = bench_submit_table("doomed", "A");
+    bench_wait_for(&bench.started);
+    bench_limit_files(true);
+    sem_post(&bench.go_on);
+    cr_expect_eq(bench_wait_end(id), JOB_FAILED);
+    bench_call(&of_others, settle);
+    cr_expect_eq(of_others.status, MLP_OK);
+    bench_call(&of_this, settle);
+    cr_expect_eq(of_this.status, MLP_IO);
+    bench_limit_files(false);
+    bench_call(&of_others, settle);
+    cr_expect_str_eq(bench.forgotten, "");
+    bench_call(&of_this, settle);
+    cr_expect_eq(of_this.status, MLP_OK);
+    cr_expect_str_eq(bench.forgotten, "A");
+    bench_stop();
+}
+
 Test(jobs_durable, a_result_waits_for_a_catalog_that_takes_nothing)
 {
     be_silent();
