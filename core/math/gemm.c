@@ -21,6 +21,20 @@ void gemm_forward(struct gemm size,
         isa()->forward(size, x, w, b, relu, outputs, y);
 }
 
+void gemm_predict(struct gemm size,
+                  const mlp_real *x,
+                  const mlp_real *w,
+                  const mlp_real *b,
+                  bool relu,
+                  struct span outputs,
+                  mlp_real *y)
+{
+    assert(size.n > 0 && outputs.first % GEMM_PANEL == 0 &&
+           outputs.end <= size.n_out);
+    if (outputs.first < outputs.end)
+        isa()->predict(size, x, w, b, relu, outputs, y);
+}
+
 void gemm_backward(struct gemm size,
                    const mlp_real *dy,
                    const mlp_real *w,

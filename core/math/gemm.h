@@ -25,6 +25,16 @@ void gemm_forward(struct gemm size,
                   struct span outputs,
                   mlp_real *y);
 
+/* The same for finite w and b, but that a 0 may have either sign: of one or two
+ * rows the numbers that are 0 are left out where they are many. */
+void gemm_predict(struct gemm size,
+                  const mlp_real *x,
+                  const mlp_real *w,
+                  const mlp_real *b,
+                  bool relu,
+                  struct span outputs,
+                  mlp_real *y);
+
 /* The chain rule, given dy = dL/dy: [n, n_out]:
  *
  *     dx = dy w^T      dw = x^T dy      db = sum over rows of dy

@@ -27,16 +27,19 @@ struct activation_blocks {
     void (*chain)(const mlp_real *z, const mlp_real *a, size_t n, mlp_real *d);
 };
 
+/* See gemm_forward(). */
+typedef void forward_function(struct gemm size,
+                              const mlp_real *x,
+                              const mlp_real *w,
+                              const mlp_real *b,
+                              bool relu,
+                              struct span outputs,
+                              mlp_real *y);
+
 struct kernels {
     const char *name;
     size_t lanes; /* numbers in a vector */
-    void (*forward)(struct gemm size,
-                    const mlp_real *x,
-                    const mlp_real *w,
-                    const mlp_real *b,
-                    bool relu,
-                    struct span outputs,
-                    mlp_real *y);
+    forward_function *forward, *predict;
     void (*backward)(struct gemm size,
                      const mlp_real *dy,
                      const mlp_real *w,

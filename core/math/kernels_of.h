@@ -14,12 +14,13 @@
 #include "math/kernels.h"
 #include "math/periodics.h"
 #include "math/softmaxes.h"
+#include "math/sparse.h"
 #include "math/updates.h"
 
 #define KERNELS(text)                                                          \
     {                                                                          \
         .name = (text), .lanes = LANES, .forward = forward,                    \
-        .backward = backward, .gradient = gradient,                            \
+        .predict = predict, .backward = backward, .gradient = gradient,        \
         .activations = activations, .functions = functions,                    \
         .softmax = softmaxes, .cross_entropy = cross_entropies,                \
         .gather = gather, .periodic_embed = periodic_embeds,                   \

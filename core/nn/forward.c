@@ -86,6 +86,13 @@ mlp_status mlp_workspace_use_threads(mlp_workspace *workspace,
     return MLP_OK;
 }
 
+/* A 0 has no sign: which one it got depends on how it was summed. */
+static void identity(const mlp_real *z, size_t n, mlp_real *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = z[i] + 0;
+}
+
 void network_output(mlp_output output,
                     size_t n,
                     size_t width,
@@ -102,7 +109,7 @@ void network_output(mlp_output output,
         return;
     case MLP_OUTPUT_IDENTITY:
     case MLP_OUTPUT_AUTO:
-        activation_apply(MLP_IDENTITY, z, n * width, y);
+        identity(z, n * width, y);
         return;
     }
 }
@@ -129,7 +136,7 @@ static void forward_units(const mlp_network *network,
     size_t n_units = units.end - units.first;
     if (n_units == 0)
         return;
-    gemm_forward((struct gemm){n, layer->n_in, layer->n_out}, x,
+    gemm_predict((struct gemm){n, layer->n_in, layer->n_out}, x,
                  network->parameters + layer->weights,
                  network->parameters + layer->biases, relu, units, z);
     if (relu)

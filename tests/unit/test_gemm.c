@@ -108,6 +108,28 @@ static void check_forward(const struct kernels *k, struct problem *p, bool relu)
     expect_equal(k, p, relu ? "forward with relu" : "forward", s.n * s.n_out);
 }
 
+/* Most of a row is 0, of either sign, or nothing but one number. */
+static void thin_out(struct problem *p, random_stream *random)
+{
+    uint32_t kept = random_below(random, 3);
+    for (size_t i = 0; i < p->size.n * p->size.n_in; i++)
+        if (random_below(random, 10) >= kept && (kept > 0 || i > 0))
+            p->x[i] = random_below(random, 2) ? 0 : -(mlp_real)0;
+}
+
+static void check_predict(const struct kernels *k, struct problem *p, bool relu)
+{
+    struct gemm s = p->size;
+    memset(p->got, 0xff, s.n * s.n_out * sizeof *p->got);
+    k->predict(s, p->x, p->w, p->b, relu, all(s.n_out), p->got);
+    reference_forward(s, p->x, p->w, p->b, relu, all(s.n_out), p->expected);
+    for (size_t i = 0; i < s.n * s.n_out; i++) {
+        p->got[i] += 0; /* a 0 may have either sign */
+        p->expected[i] += 0;
+    }
+    expect_equal(k, p, "predict", s.n * s.n_out);
+}
+
 static void check_backward(const struct kernels *k, struct problem *p)
 {
     struct gemm s = p->size;
@@ -181,6 +203,24 @@ static void check_all(struct problem *p)
         check_gradient(k, p, true);
         check_descent(k, p, false);
         check_descent(k, p, true);
+    }
+}
+
+Test(gemm, prediction_leaves_out_what_is_zero_and_changes_no_bit)
+{
+    static const struct gemm sizes[] = {
+        {1, 784, 128}, {2, 784, 64},  {1, 300, 10}, {1, 2048, 272},
+        {1, 2049, 40}, {2, 17, 1000}, {1, 256, 77}, {3, 100, 33},
+    };
+    const struct kernels *k;
+    random_stream random;
+    random_init(&random, 7, 0);
+    for (size_t i = 0; i < 8 * sizeof sizes / sizeof *sizes; i++) {
+        struct problem p = problem_of(sizes[i / 8], &random);
+        thin_out(&p, &random);
+        for (size_t a = 0; (k = kernels_to_test(a)) != NULL; a++)
+            check_predict(k, &p, i % 2);
+        problem_free(&p);
     }
 }
 
