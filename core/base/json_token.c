@@ -8,6 +8,7 @@
 
 #include "base/json_string.h"
 #include "base/number_short.h"
+#include "base/uninitialized.h"
 
 enum { FLOATS_AT_ONCE = 512 };
 
@@ -347,12 +348,20 @@ static size_t long_float(const char *p, const char *end, float *out)
 static const char *
 read_floats(mlp_json_reader *reader, const char *p, const char *end)
 {
-    float values[FLOATS_AT_ONCE];
+    float values[FLOATS_AT_ONCE] UNINITIALIZED;
     const char *next = p;
-    size_t n = 0, limit = number_limit(reader);
+    size_t n = 0, length = 0, limit = number_limit(reader);
     reader->token_offset = offset_of(reader, p);
     while (next != NULL && n < FLOATS_AT_ONCE) {
-        size_t length = short_number(next, end, &values[n]);
+        if (length == 1 && n + SHORT_DIGITS_AT_ONCE <= FLOATS_AT_ONCE &&
+            end - next >= SHORT_DIGITS_BYTES &&
+            short_four_digits(next, &values[n])) {
+            n += SHORT_DIGITS_AT_ONCE;
+            p = next + SHORT_DIGITS_BYTES - 1;
+            next = next_number(p, end);
+            continue;
+        }
+        length = short_number(next, end, &values[n]);
         if (length == 0)
             length = long_float(next, end, &values[n]);
         if (length == 0 || length > limit)

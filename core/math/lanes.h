@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/uninitialized.h"
 #include "mlp/status.h"
 
 /* Vectors wider than the machine's are passed to inlined functions alone. */
@@ -37,13 +38,8 @@
 
 /* Arrays that hardening shall not clear: those that are registers once loops
  * are unrolled, and numbers on the stack, from a cache line's beginning. */
-#if defined __clang__ || __GNUC__ >= 12
-#define REGISTERS __attribute__((uninitialized))
-#define ON_STACK  __attribute__((aligned(64), uninitialized))
-#else
-#define REGISTERS
-#define ON_STACK __attribute__((aligned(64)))
-#endif
+#define REGISTERS UNINITIALIZED
+#define ON_STACK  __attribute__((aligned(64))) UNINITIALIZED
 
 #if defined ISA_AVX512 || defined ISA_WIDE
 #define VECTOR_BYTES 64

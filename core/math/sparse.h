@@ -12,42 +12,72 @@
 enum {
     SPARSE_IN = 2048, /* longer rows would take much stack: 12 KiB are ours */
     SPARSE_PART = 2,  /* at most one in so many is not 0 */
+    AHEAD = 4,        /* whose rows of w are asked for beforehand */
 };
 
 /* The numbers of x that are not 0, in order; those of run r of k, of which
  * there may be only one, end in front of end[r]. */
 struct nonzeros {
     size_t n_runs, end[GEMM_RUNS];
-    uint16_t at[SPARSE_IN];
+    uint16_t at[SPARSE_IN + AHEAD];
     mlp_real value[SPARSE_IN];
 };
 
-/* Without a branch: what is 0 is written over by what comes next. */
-static void
+/* Some bytes of numbers, for what has no operation of vectors. */
+enum { GROUP = 4 * sizeof(uint64_t) / sizeof(mlp_real) };
+typedef uint64_t loose_word
+    __attribute__((aligned(sizeof(mlp_real)), may_alias));
+
+/* Is each number of a group 0, of either sign? */
+static bool are_zero(const mlp_real *x)
+{
+    const uint64_t sign =
+        sizeof *x == sizeof(uint64_t) ? UINT64_C(1) << 63 : 0x8000000080000000;
+    const loose_word *word = (const loose_word *)x;
+    return ((word[0] | word[1] | word[2] | word[3]) & ~sign) == 0;
+}
+
+/* Those of x[first, end) behind the n that are listed already. What is 0 is
+ * written over by what comes next, without a branch. */
+static size_t list_run(const mlp_real *x,
+                       size_t first,
+                       size_t end,
+                       size_t n,
+                       struct nonzeros *list)
+{
+    size_t some;
+    for (size_t k = first; k < end; k += some) {
+        some = smaller(end - k, GROUP);
+        if (some == GROUP && are_zero(x + k))
+            continue;
+        for (size_t i = k; i < k + some; i++) {
+            list->at[n] = (uint16_t)i;
+            list->value[n] = x[i];
+            n += x[i] != 0;
+        }
+    }
+    return n;
+}
+
+/* False: it is not worth it. */
+static bool
 list_nonzeros(struct gemm size, const mlp_real *x, struct nonzeros *list)
 {
-    size_t n = 0, k = 0, share;
+    size_t n = 0, share;
+    if (size.n_in > SPARSE_IN || size.n_out < GEMM_PANEL)
+        return false;
     list->n_runs = gemm_runs(size.n_in, size.n_out);
     share = size.n_in / list->n_runs;
     for (size_t run = 0; run < list->n_runs; run++) {
         size_t end = run + 1 == list->n_runs ? size.n_in : (run + 1) * share;
-        for (; k < end; k++) {
-            list->at[n] = (uint16_t)k;
-            list->value[n] = x[k];
-            n += x[k] != 0;
-        }
+        n = list_run(x, run * share, end, n, list);
         list->end[run] = n;
+        if (n * SPARSE_PART > size.n_in)
+            return false;
     }
-}
-
-static bool is_sparse(struct gemm size, const mlp_real *x)
-{
-    lane_int n = 0;
-    if (size.n_in > SPARSE_IN || size.n_out < GEMM_PANEL)
-        return false;
-    for (size_t k = 0; k < size.n_in; k++)
-        n += x[k] != 0;
-    return (size_t)n * SPARSE_PART <= size.n_in;
+    for (size_t i = 0; i < AHEAD; i++)
+        list->at[n + i] = 0;
+    return true;
 }
 
 INLINE void sparse_tile(const struct nonzeros *list,
@@ -65,6 +95,9 @@ INLINE void sparse_tile(const struct nonzeros *list,
                                  : all(0);
         for (; i < list->end[run]; i++) {
             const mlp_real *b = t->b + list->at[i] * t->b_k;
+            const mlp_real *next = t->b + list->at[i + AHEAD] * t->b_k;
+            EACH (p, (vectors + PANEL_VECTORS - 1) / PANEL_VECTORS)
+                __builtin_prefetch(next + p * t->b_panel);
             vector factor = all(list->value[i]);
             EACH (v, vectors)
                 sum[0][v] = fused(factor,
@@ -104,23 +137,6 @@ sparse_columns(const struct nonzeros *list, struct tile t, size_t left)
     return left;
 }
 
-static void forward_sparse_row(struct gemm size,
-                               const mlp_real *x,
-                               const mlp_real *w,
-                               const mlp_real *b,
-                               bool relu,
-                               struct span outputs,
-                               mlp_real *y)
-{
-    struct nonzeros list ON_STACK;
-    list_nonzeros(size, x, &list);
-    for (size_t o = outputs.first; o < outputs.end;) {
-        struct tile t = forward_tile(size, w, b, relu, o);
-        t.c = y + o;
-        o += sparse_columns(&list, t, outputs.end - o);
-    }
-}
-
 /* forward(), but for the sign of a 0. Only where rows go one by one: a tile of
  * many reads w once for all of them. */
 static void predict(struct gemm size,
@@ -131,18 +147,15 @@ static void predict(struct gemm size,
                     struct span outputs,
                     mlp_real *y)
 {
-    struct gemm one = {1, size.n_in, size.n_out};
-    if (size.n > FEW_ROWS) {
+    struct nonzeros list ON_STACK;
+    if (size.n != 1 || !list_nonzeros(size, x, &list)) {
         forward(size, x, w, b, relu, outputs, y);
         return;
     }
-    for (size_t i = 0; i < size.n; i++) {
-        const mlp_real *row = x + i * size.n_in;
-        if (is_sparse(size, row))
-            forward_sparse_row(one, row, w, b, relu, outputs,
-                               y + i * size.n_out);
-        else
-            forward_rows(one, row, w, b, relu, outputs, y + i * size.n_out);
+    for (size_t o = outputs.first; o < outputs.end;) {
+        struct tile t = forward_tile(size, w, b, relu, o);
+        t.c = y + o;
+        o += sparse_columns(&list, t, outputs.end - o);
     }
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "math/gather.h"
 #include "mlp/network.h"
 #include "model/calendar.h"
 
@@ -223,15 +224,12 @@ void encoder_apply(const struct encoder *encoder,
             encoder_apply_column(encoder, j, cells + j, encoder->n, n, x);
         return;
     }
-    size_t width = encoder->n;
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < width; j++) {
-            float value = cells[i * width + j];
-            x[i * width + j] =
-                isnan(value) ? 0
-                             : (value - encoder->shift[j]) * encoder->scale[j];
-        }
-    }
+    const struct gather all = {.numbers = cells,
+                               .stride = encoder->n,
+                               .n_columns = encoder->n,
+                               .shift = encoder->shift,
+                               .scale = encoder->scale};
+    gather_rows(&all, NULL, n, x, encoder->n);
 }
 
 /* --- levels -------------------------------------------------------------- */

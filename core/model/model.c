@@ -12,6 +12,7 @@
 #include "mlp/fit.h"
 #include "mlp/json.h"
 #include "model/bundle.h"
+#include "nn/network.h"
 
 enum { RECORD_MAX_BYTES = 1 << 20, RECORD_MAX_DEPTH = 32 };
 
@@ -233,12 +234,10 @@ void mlp_model_count(const mlp_model *model,
                      size_t *n_weights,
                      size_t *n_biases)
 {
-    /* They are in memory: the numbers fit. */
-    if (mlp_network_count(mlp_network_shape(model->networks[0]), n_weights,
-                          n_biases, NULL) != MLP_OK)
-        *n_weights = *n_biases = 0;
-    *n_weights *= model->n_networks;
-    *n_biases *= model->n_networks;
+    const mlp_network *network = model->networks[0];
+    *n_weights = network->n_weights * model->n_networks;
+    *n_biases =
+        (network->n_parameters - network->n_weights) * model->n_networks;
 }
 
 const char *mlp_model_record(const mlp_model *model)

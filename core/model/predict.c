@@ -11,9 +11,9 @@
 
 struct mlp_predictor {
     mlp_workspace *workspace;
-    float *x; /* [max_rows, n_inputs] */
     float *y; /* [max_rows, n_outputs], for an ensemble */
     size_t max_rows;
+    float x[]; /* [max_rows, n_inputs] */
 };
 
 mlp_status mlp_predictor_create(const mlp_model *model,
@@ -21,26 +21,23 @@ mlp_status mlp_predictor_create(const mlp_model *model,
                                 mlp_predictor **out,
                                 mlp_error *err)
 {
-    size_t n_cells;
+    size_t n_others = model->n_networks > 1 ? mlp_model_n_outputs(model) : 0;
+    size_t width = model->encoder.n_inputs, n_cells, bytes;
     *out = NULL;
-    if (max_rows == 0 || !size_mul(max_rows, model->encoder.n_inputs, &n_cells))
+    if (max_rows == 0 || !size_mul(max_rows, width + n_others, &n_cells) ||
+        !size_mul(n_cells, sizeof(float), &bytes) ||
+        !size_add(bytes, sizeof(mlp_predictor), &bytes))
         return mlp_fail(err, MLP_INVALID,
                         "max_rows: expected 1 or more, got %zu", max_rows);
-    mlp_predictor *predictor = alloc_array(1, sizeof *predictor);
+    mlp_predictor *predictor = alloc_scratch(1, bytes);
     if (predictor == NULL)
         return mlp_fail(err, MLP_NOMEM, "out of memory for a predictor");
     predictor->max_rows = max_rows;
-    predictor->x = alloc_array(n_cells, sizeof *predictor->x);
-    predictor->y = alloc_array(
-        model->n_networks > 1 ? max_rows * mlp_model_n_outputs(model) : 0,
-        sizeof *predictor->y);
-    mlp_status status =
-        predictor->x == NULL || predictor->y == NULL
-            ? mlp_fail(err, MLP_NOMEM, "out of memory for a predictor")
-            : mlp_workspace_create(model->networks[0], max_rows,
-                                   &predictor->workspace, err);
+    predictor->y = predictor->x + max_rows * width;
+    mlp_status status = mlp_workspace_create(model->networks[0], max_rows,
+                                             &predictor->workspace, err);
     if (status != MLP_OK) {
-        mlp_predictor_destroy(predictor);
+        free(predictor);
         return status;
     }
     *out = predictor;
@@ -52,8 +49,6 @@ void mlp_predictor_destroy(mlp_predictor *predictor)
     if (predictor == NULL)
         return;
     mlp_workspace_destroy(predictor->workspace);
-    free(predictor->x);
-    free(predictor->y);
     free(predictor);
 }
 

@@ -23,9 +23,14 @@ struct mlp_workspace {
     mlp_real *halves[2]; /* [max_rows, width] each */
     size_t n_embedded;   /* of the network's embeddings, 0 without any … */
     mlp_real *h;         /* … [max_rows, n_embedded]: what they make of x */
-    mlp_real *memory;
-    struct team *team; /* NULL: the caller's thread alone */
-    struct pace pace;  /* how many of the team pay */
+    struct team *team;   /* NULL: the caller's thread alone */
+    struct pace pace;    /* how many of the team pay */
+};
+
+/* In front of the numbers, which begin with a cache line. */
+enum {
+    HEAD_BYTES = (sizeof(mlp_workspace) + ALLOC_ALIGNMENT - 1) /
+                 ALLOC_ALIGNMENT * ALLOC_ALIGNMENT
 };
 
 mlp_status mlp_workspace_create(const mlp_network *network,
@@ -39,24 +44,21 @@ mlp_status mlp_workspace_create(const mlp_network *network,
         network->spec.n_embeddings > 0 ? network->n_embedded : 0;
     if (max_rows == 0 || !size_mul(max_rows, width, &half) ||
         !size_mul(max_rows, 2 * width + n_embedded, &all) ||
-        !size_mul(all, sizeof(mlp_real), &bytes))
+        !size_mul(all, sizeof(mlp_real), &bytes) ||
+        !size_add(bytes, HEAD_BYTES, &bytes))
         return mlp_fail(err, MLP_INVALID,
                         "workspace: %zu rows of %zu are out of range", max_rows,
                         width);
-    mlp_workspace *workspace = alloc_array(1, sizeof *workspace);
-    mlp_real *memory = alloc_aligned(all, sizeof *memory);
-    if (!workspace || !memory) {
-        free(workspace);
-        free(memory);
+    mlp_workspace *workspace = alloc_scratch(1, bytes);
+    if (!workspace)
         return mlp_fail(err, MLP_NOMEM, "workspace: no memory for %zu bytes",
                         bytes);
-    }
+    mlp_real *memory = (mlp_real *)((char *)workspace + HEAD_BYTES);
     *workspace = (mlp_workspace){.max_rows = max_rows,
                                  .width = width,
                                  .halves = {memory, memory + half},
                                  .n_embedded = n_embedded,
-                                 .h = memory + 2 * half,
-                                 .memory = memory};
+                                 .h = memory + 2 * half};
     *out = workspace;
     return MLP_OK;
 }
@@ -66,7 +68,6 @@ void mlp_workspace_destroy(mlp_workspace *workspace)
     if (!workspace)
         return;
     team_destroy(workspace->team);
-    free(workspace->memory);
     free(workspace);
 }
 

@@ -22,22 +22,45 @@ struct access {
 static const char *const own_hosts[] = {"localhost", "127.0.0.1", "[::1]"};
 static const char *const schemes[] = {"http://", "https://"};
 
-static const char name_bytes[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789.-_";
-
 /* --- names ---------------------------------------------------------------- */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_name_byte(char c)
+{
+    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+           c == '.' || c == '-' || c == '_';
+}
+
+static bool is_v6_byte(char c)
+{
+    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') ||
+           c == '.' || c == ':';
+}
+
+/* strspn() would make a table of the bytes first, with each request. */
+static inline size_t span(const char *text, bool (*belongs)(char c))
+{
+    size_t n = 0;
+    while (belongs(text[n]))
+        n++;
+    return n;
+}
 
 /* The length of the name before the port; 0 when it is none, or when what
  * follows is no port. */
 static size_t name_length(const char *host)
 {
-    size_t n = host[0] == '[' ? strspn(host + 1, "0123456789abcdefABCDEF:.") + 2
-                              : strspn(host, name_bytes);
+    size_t n = host[0] == '[' ? span(host + 1, is_v6_byte) + 2
+                              : span(host, is_name_byte);
     if (host[0] == '[' && host[n - 1] != ']')
         return 0;
     if (host[n] == '\0')
         return n;
-    size_t digits = strspn(host + n + 1, "0123456789");
+    size_t digits = span(host + n + 1, is_digit);
     bool port = host[n] == ':' && digits >= 1 && digits <= 5 &&
                 host[n + 1 + digits] == '\0';
     return port ? n : 0;
@@ -60,7 +83,8 @@ bool access_knows_host(const struct access *access,
     if (length == 0)
         return false;
     for (size_t i = 0; i < sizeof own_hosts / sizeof *own_hosts; i++)
-        if (matches(own_hosts[i], host, length))
+        if (strlen(own_hosts[i]) == length &&
+            strncasecmp(own_hosts[i], host, length) == 0)
             return true;
     for (size_t i = 0; i < access->hosts.n; i++)
         if (matches(access->hosts.entries[i], host, length))

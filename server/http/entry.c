@@ -51,23 +51,24 @@ static bool find_authority(const char *target, char out[HOST_BYTES])
     return true;
 }
 
-/* The address costs a system call, and most requests need none. */
+/* Host is `known` whatever the address: that costs a system call, and most
+ * requests need none. */
 static bool depends_on_local(const struct http_request *request,
-                             const struct access *access,
-                             const char *host)
+                             const char *host,
+                             bool known)
 {
-    return request->target[0] != '/' ||
-           request_header(request, "Origin") != NULL ||
-           (host != NULL && !access_knows_host(access, host, NULL));
+    return request->target[0] != '/' || (host != NULL && !known) ||
+           request_header(request, "Origin") != NULL;
 }
 
 static void check_host(struct http_request *request,
                        const struct access *access,
                        const char *host,
+                       bool known,
                        const char *local)
 {
     char authority[HOST_BYTES];
-    bool known = host != NULL && access_knows_host(access, host, local);
+    known = known || (host != NULL && access_knows_host(access, host, local));
     if (known && find_authority(request->target, authority))
         known = access_knows_host(access, authority, local);
     if (!known)
@@ -191,9 +192,11 @@ void entry_check(struct http_request *request,
                     "there are too many connections");
         return;
     }
-    if (peer != NULL && depends_on_local(request, service->access, host))
+    bool known = host != NULL && access_knows_host(service->access, host, NULL);
+    if (peer != NULL && depends_on_local(request, host, known))
         find_local(peer->fd, local);
-    check_host(request, service->access, host, local[0] != '\0' ? local : NULL);
+    check_host(request, service->access, host, known,
+               local[0] != '\0' ? local : NULL);
     if (!problem_is_set(problem))
         check_origin(request, service->access, host, local);
     if (problem_is_set(problem))

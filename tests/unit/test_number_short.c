@@ -55,6 +55,26 @@ Test(number_short, all_of_up_to_four_digits_agree_with_the_long_way)
     }
 }
 
+/* Each byte in each place of "1,2,3,4,". */
+Test(number_short, four_digits_at_once_are_four_digits_and_nothing_else)
+{
+    const float expected[] = {1, 2, 3, 4};
+    for (size_t place = 0; place < SHORT_DIGITS_BYTES; place++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
+            char text[] = "1,2,3,4,";
+            float got[SHORT_DIGITS_AT_ONCE];
+            text[place] = (char)byte;
+            bool good = place % 2 ? byte == ',' : byte >= '0' && byte <= '9';
+            cr_assert_eq(short_four_digits(text, got), good, "%zu %u", place,
+                         byte);
+            for (size_t i = 0; good && i < SHORT_DIGITS_AT_ONCE; i++)
+                cr_assert_eq(got[i], i == place / 2 && place % 2 == 0
+                                         ? (float)(byte - '0')
+                                         : expected[i]);
+        }
+    }
+}
+
 Test(number_short, seven_digits_round_like_the_long_way)
 {
     char text[32];
