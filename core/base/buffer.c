@@ -46,9 +46,18 @@ static size_t next_capacity(const mlp_buffer *buffer, size_t needed)
     return doubled > needed ? doubled : needed;
 }
 
+/* Is there room for n bytes and a NUL as it is? What was reserved is within
+ * the ceiling. */
+static inline bool has_room(const mlp_buffer *buffer, size_t n)
+{
+    return buffer->status == MLP_OK && buffer->capacity - buffer->length > n;
+}
+
 char *mlp_buffer_reserve(mlp_buffer *buffer, size_t n)
 {
     size_t length, needed;
+    if (has_room(buffer, n))
+        return buffer->data + buffer->length;
     if (buffer->status != MLP_OK)
         return NULL;
     if (!size_add(buffer->length, n, &length) || length > buffer->max_bytes ||
@@ -71,7 +80,8 @@ char *mlp_buffer_reserve(mlp_buffer *buffer, size_t n)
 
 void mlp_buffer_append(mlp_buffer *buffer, const void *bytes, size_t n)
 {
-    char *room = mlp_buffer_reserve(buffer, n);
+    char *room = has_room(buffer, n) ? buffer->data + buffer->length
+                                     : mlp_buffer_reserve(buffer, n);
     if (room == NULL)
         return;
     if (n > 0)
@@ -90,14 +100,18 @@ void mlp_buffer_format(mlp_buffer *buffer, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, args);
+    char *room = mlp_buffer_reserve(buffer, 0);
+    size_t free = room != NULL ? buffer->capacity - buffer->length : 0;
+    int length = vsnprintf(room, free, format, args);
     if (length < 0 && buffer->status == MLP_OK)
         buffer->status = MLP_LIMIT; /* longer than an int can say */
-    char *room = mlp_buffer_reserve(buffer, length < 0 ? 0 : (size_t)length);
-    if (room != NULL) {
-        vsnprintf(room, (size_t)length + 1, format, again);
-        buffer->length += (size_t)length;
+    if (length >= 0 && (size_t)length >= free) {
+        room = mlp_buffer_reserve(buffer, (size_t)length);
+        if (room != NULL)
+            vsnprintf(room, (size_t)length + 1, format, again);
     }
+    if (buffer->status == MLP_OK)
+        buffer->length += (size_t)length;
     va_end(again);
     va_end(args);
 }

@@ -3,8 +3,11 @@
  * JSON values that stand alone; commas and brackets are the caller's. */
 #include <math.h>
 
+#include "base/uninitialized.h"
 #include "base/utf8.h"
 #include "mlp/json.h"
+
+enum { UNSIGNED_MAX_DIGITS = 20 };
 
 /* What stands for the byte c in a string; NULL when it may stand for itself
  * and is ASCII. */
@@ -30,11 +33,20 @@ static const char *short_escape(char c)
     }
 }
 
+static bool is_plain_ascii(char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 /* The length of the longest start of text[0..length) that needs no escape. */
 static size_t plain_run(const char *text, size_t length)
 {
     size_t i = 0;
     while (i < length) {
+        if (is_plain_ascii(text[i])) {
+            i++;
+            continue;
+        }
         size_t n = utf8_character(text + i, length - i);
         if (n == 0 || (unsigned char)text[i] < 0x20 || text[i] == '"' ||
             text[i] == '\\')
@@ -64,9 +76,18 @@ void mlp_json_write_string(mlp_buffer *out, const char *text, size_t length)
     mlp_buffer_text(out, "\"");
 }
 
+void mlp_json_write_unsigned(mlp_buffer *out, uint64_t value)
+{
+    char text[UNSIGNED_MAX_DIGITS], *p = text + sizeof text;
+    do
+        *--p = (char)('0' + value % 10);
+    while ((value /= 10) > 0);
+    mlp_buffer_append(out, p, (size_t)(text + sizeof text - p));
+}
+
 void mlp_json_write_float(mlp_buffer *out, float value)
 {
-    char text[MLP_FLOAT_TEXT_MAX];
+    char text[MLP_FLOAT_TEXT_MAX] UNINITIALIZED;
     if (isfinite(value))
         mlp_buffer_append(out, text, mlp_format_float(value, text));
     else

@@ -119,6 +119,7 @@ MLP_API void
 mlp_json_write_string(mlp_buffer *out, const char *text, size_t length);
 
 /* Append a number, or null when it is not finite. */
+MLP_API void mlp_json_write_unsigned(mlp_buffer *out, uint64_t value);
 MLP_API void mlp_json_write_float(mlp_buffer *out, float value);
 MLP_API void mlp_json_write_double(mlp_buffer *out, double value);
 

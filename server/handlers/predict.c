@@ -24,6 +24,10 @@ enum {
     SLICE_ROWS = 64,             /* at once: their outputs stay in the cache */
     REPLY_MAX_BYTES = 256 << 20, /* beyond it a 413 */
     CONTROL_MAX_NODES = 4096,    /* there are neither maps nor lists in it */
+    HEAD_BYTES = 128,            /* of a reply, about; with each row … */
+    ROW_BYTES = 40,
+    NUMBER_BYTES = 20, /* … and each of its numbers */
+    FIRST_ROOM_BYTES = 64 << 10,
     CELL_WORK = 8, /* bytes of numbers that a cell of levels is as slow as */
 };
 
@@ -76,7 +80,7 @@ static mlp_status push_rows(const struct http_request *request,
     size_t slice = rows->n < SLICE_ROWS ? rows->n : SLICE_ROWS;
     mlp_predictor *predictor = NULL;
     float *outputs =
-        calloc(slice * mlp_model_n_outputs(model), sizeof *outputs);
+        malloc(slice * mlp_model_n_outputs(model) * sizeof *outputs);
     mlp_status status =
         outputs == NULL ? mlp_fail(err, MLP_NOMEM, "out of memory")
                         : mlp_predictor_create(model, slice, &predictor, err);
@@ -219,6 +223,16 @@ static mlp_status answer_rows(const struct http_request *request,
     return MLP_OK;
 }
 
+/* For what most rows' answers need, so that it need not grow by and by. */
+static void make_room(mlp_buffer *text, size_t n_rows, const mlp_model *model)
+{
+    size_t n = mlp_model_n_outputs(model), bytes = FIRST_ROOM_BYTES;
+    if (n_rows <= bytes / (n * NUMBER_BYTES + ROW_BYTES))
+        bytes = n_rows * (n * NUMBER_BYTES + ROW_BYTES) + HEAD_BYTES;
+    if (bytes <= text->max_bytes)
+        (void)mlp_buffer_reserve(text, bytes);
+}
+
 static struct http_reply *answer(struct http_request *request,
                                  const struct predict_question *question,
                                  const struct live_model *live,
@@ -236,6 +250,7 @@ static struct http_reply *answer(struct http_request *request,
     }
     size_t most = request_answer_max_bytes(request);
     mlp_buffer_init(&text, most < REPLY_MAX_BYTES ? most : REPLY_MAX_BYTES);
+    make_room(&text, rows.n, live->model);
     mlp_status status =
         answer_rows(request, question, live, &rows, &text, &err);
     predict_rows_free(&rows);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "handlers/predict_reply.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -310,7 +309,9 @@ mlp_status predict_reply_begin(struct predict_reply *reply,
     }
     mlp_buffer_text(out, "{\"model\":");
     put_text(out, form->name);
-    mlp_buffer_format(out, ",\"version\":%" PRIu32 ",", form->version);
+    mlp_buffer_text(out, ",\"version\":");
+    mlp_json_write_unsigned(out, form->version);
+    put_char(out, ',');
     if (form->health != NULL)
         predict_health_columns(form->health, out);
     mlp_buffer_text(out, "\"predictions\":[");
