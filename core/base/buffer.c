@@ -90,11 +90,6 @@ void mlp_buffer_append(mlp_buffer *buffer, const void *bytes, size_t n)
     buffer->length += n;
 }
 
-void mlp_buffer_text(mlp_buffer *buffer, const char *text)
-{
-    mlp_buffer_append(buffer, text, strlen(text));
-}
-
 void mlp_buffer_format(mlp_buffer *buffer, const char *format, ...)
 {
     va_list args, again;

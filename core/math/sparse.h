@@ -12,7 +12,7 @@
 enum {
     SPARSE_IN = 2048, /* longer rows would take much stack: 12 KiB are ours */
     SPARSE_PART = 2,  /* at most one in so many is not 0 */
-    AHEAD = 4,        /* whose rows of w are asked for beforehand */
+    AHEAD = 12,       /* whose rows of w are asked for beforehand */
 };
 
 /* The numbers of x that are not 0, in order; those of run r of k, of which

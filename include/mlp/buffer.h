@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "mlp/status.h"
 
@@ -28,9 +29,14 @@ MLP_API void mlp_buffer_free(mlp_buffer *buffer);
 MLP_API void mlp_buffer_clear(mlp_buffer *buffer);
 
 MLP_API void mlp_buffer_append(mlp_buffer *buffer, const void *bytes, size_t n);
-MLP_API void mlp_buffer_text(mlp_buffer *buffer, const char *text);
 MLP_API void mlp_buffer_format(mlp_buffer *buffer, const char *format, ...)
     MLP_PRINTF(2, 3);
+
+/* Inline, so that the length of a literal is known when it is compiled. */
+static inline void mlp_buffer_text(mlp_buffer *buffer, const char *text)
+{
+    mlp_buffer_append(buffer, text, strlen(text));
+}
 
 /* Room for n more bytes and a NUL at the end, or NULL (status is then set); the
  * caller fills some of them, adds their number to `length` and ends them with

@@ -66,6 +66,7 @@ mlp_status worker_init(struct worker *worker,
                        mlp_error *err);
 void worker_free(struct worker *worker);
 
+/* CLOCK_MONOTONIC, some milliseconds late: for deadlines. */
 int64_t worker_now_ms(void);
 
 /* NULL: no memory; the connection then has no deadline. */
