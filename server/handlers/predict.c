@@ -17,11 +17,11 @@
 #include "handlers/predict_question.h"
 #include "handlers/predict_reply.h"
 #include "handlers/predict_rows.h"
+#include "handlers/slices.h"
 #include "http/json_body.h"
 #include "mlp/interval.h"
 
 enum {
-    SLICE_ROWS = 64,             /* at once: their outputs stay in the cache */
     REPLY_MAX_BYTES = 256 << 20, /* beyond it a 413 */
     CONTROL_MAX_NODES = 4096,    /* there are neither maps nor lists in it */
     HEAD_BYTES = 128,            /* of a reply, about; with each row … */
@@ -31,9 +31,8 @@ enum {
     CELL_WORK = 8, /* bytes of numbers that a cell of levels is as slow as */
 };
 
-/* Some 5 ms of an HTTP thread, of which there are few. */
-static const uint64_t QUICK_MULTIPLICATIONS = 300000000;
-static const uint64_t QUICK_BYTES = 1 << 20; /* to take apart */
+/* To take apart in as little time as slices_are_quick() allows for. */
+static const uint64_t QUICK_BYTES = 1 << 20;
 
 static const char JSON_TYPE[] = "application/json";
 
@@ -69,38 +68,14 @@ struct http_body *predict_open_body(struct http_request *request,
 
 /* --- the answer ----------------------------------------------------------- */
 
-/* One predictor and one slice's outputs. */
-static mlp_status push_rows(const struct http_request *request,
-                            const mlp_model *model,
-                            const struct predict_rows *rows,
-                            struct predict_reply *reply,
-                            mlp_error *err)
+static bool
+take_slice(void *context, const float *rows, const float *outputs, size_t n)
 {
-    size_t n_features = mlp_model_n_features(model);
-    size_t slice = rows->n < SLICE_ROWS ? rows->n : SLICE_ROWS;
-    mlp_predictor *predictor = NULL;
-    float *outputs =
-        malloc(slice * mlp_model_n_outputs(model) * sizeof *outputs);
-    mlp_status status =
-        outputs == NULL ? mlp_fail(err, MLP_NOMEM, "out of memory")
-                        : mlp_predictor_create(model, slice, &predictor, err);
-    for (size_t i = 0; status == MLP_OK && i < rows->n; i += slice) {
-        if (heavy_is_hurried(request)) {
-            status = mlp_fail(err, MLP_CANCELLED, "the server is stopping");
-            break;
-        }
-        size_t n = rows->n - i < slice ? rows->n - i : slice;
-        mlp_model_predict(model, predictor, rows->values + i * n_features, n,
-                          outputs);
-        if (reply->explain != NULL)
-            predict_explain_rows(reply->explain, rows->values + i * n_features,
-                                 outputs, n);
-        predict_reply_rows(reply, outputs, n);
-        status = reply->out->status;
-    }
-    mlp_predictor_destroy(predictor);
-    free(outputs);
-    return status;
+    struct predict_reply *reply = context;
+    if (reply->explain != NULL)
+        predict_explain_rows(reply->explain, rows, outputs, n);
+    predict_reply_rows(reply, outputs, n);
+    return reply->out->status == MLP_OK;
 }
 
 /* How much there is to take apart, and at most how many rows of n_features come
@@ -133,20 +108,17 @@ static bool is_quick(const struct http_request *request,
                      const struct predict_question *question,
                      const struct live_model *live)
 {
-    size_t n_weights = 0, n_biases = 0;
     size_t n_features = mlp_model_n_features(live->model);
-    uint64_t n_bytes, n_rows, cost, times = 1;
+    uint64_t n_bytes, n_rows, times = 1;
     measure(request, n_features, &n_bytes, &n_rows);
-    mlp_model_count(live->model, &n_weights, &n_biases);
     if (question->explain)
         times += predict_explain_cost(live->model);
     if (is_by_cell(question, live->model) &&
         (n_bytes > QUICK_BYTES / CELL_WORK ||
          n_rows > QUICK_BYTES / CELL_WORK / n_features))
         return false;
-    return !__builtin_mul_overflow(n_rows, n_weights + n_biases, &cost) &&
-           !__builtin_mul_overflow(cost, times, &cost) &&
-           cost <= QUICK_MULTIPLICATIONS && n_bytes <= QUICK_BYTES;
+    return n_bytes <= QUICK_BYTES &&
+           slices_are_quick(live->model, n_rows, times);
 }
 
 /* Of the intervals that are asked for; NULL: none, or no memory. */
@@ -182,7 +154,8 @@ static mlp_status write_answer(const struct http_request *request,
         reply.explain = &explain;
     }
     if (status == MLP_OK)
-        status = push_rows(request, live->model, rows, &reply, err);
+        status = slices_push(request, live->model, rows->values, rows->n,
+                             take_slice, &reply, err);
     predict_explain_end(&explain);
     predict_reply_end(&reply);
     /* What the buffer remembers becomes the reply's status by itself. */

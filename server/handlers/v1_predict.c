@@ -11,19 +11,16 @@
 #include "handlers/model_lookup.h"
 #include "handlers/predict_explain.h"
 #include "handlers/predict_health.h"
+#include "handlers/slices.h"
 #include "handlers/v1_body.h"
 #include "handlers/v1_reply.h"
 #include "handlers/v1_request.h"
 #include "handlers/v1_rows.h"
 
 enum {
-    SLICE_ROWS = 64,             /* at once: their outputs stay in the cache */
     REPLY_MAX_BYTES = 256 << 20, /* beyond it a 413 */
     QUICK_CELLS = 32768,         /* of levels, which are looked up */
 };
-
-/* Some 5 ms of an HTTP thread, of which there are few. */
-static const uint64_t QUICK_MULTIPLICATIONS = 300000000;
 
 struct http_body *v1_open_body(struct http_request *request,
                                struct problem *problem)
@@ -81,52 +78,26 @@ static bool is_quick(const struct http_request *request,
                      enum v1_method method,
                      const mlp_model *model)
 {
-    size_t n_weights = 0, n_biases = 0;
     bool numbers;
-    uint64_t cost, times = 1;
-    uint64_t n_rows = v1_rows_count(request, &numbers);
-    mlp_model_count(model, &n_weights, &n_biases);
+    uint64_t n_rows = v1_rows_count(request, &numbers), times = 1;
     if (method == V1_EXPLAIN)
         times += predict_explain_cost(model);
     if (!numbers && n_rows > QUICK_CELLS / mlp_model_n_features(model))
         return false;
-    return !__builtin_mul_overflow(n_rows, n_weights + n_biases, &cost) &&
-           !__builtin_mul_overflow(cost, times, &cost) &&
-           cost <= QUICK_MULTIPLICATIONS;
+    return slices_are_quick(model, n_rows, times);
 }
 
 /* --- the answer ----------------------------------------------------------- */
 
-struct slices {
-    size_t n_rows; /* of one, at most */
-    mlp_predictor *predictor;
-    float *outputs;
-    struct predict_explain explain;
-};
-
-static mlp_status slices_begin(struct slices *slices,
-                               const mlp_model *model,
-                               size_t n_rows,
-                               bool explain,
-                               mlp_error *err)
+/* What becomes of the text becomes the reply's status by itself. */
+static bool
+take_slice(void *context, const float *rows, const float *outputs, size_t n)
 {
-    size_t n = n_rows < SLICE_ROWS ? n_rows : SLICE_ROWS;
-    *slices = (struct slices){.n_rows = n};
-    slices->outputs =
-        calloc(n * mlp_model_n_outputs(model), sizeof *slices->outputs);
-    if (slices->outputs == NULL)
-        return mlp_fail(err, MLP_NOMEM, "out of memory");
-    mlp_status status = mlp_predictor_create(model, n, &slices->predictor, err);
-    if (status == MLP_OK && explain)
-        status = predict_explain_begin(&slices->explain, model, n, err);
-    return status;
-}
-
-static void slices_end(struct slices *slices)
-{
-    mlp_predictor_destroy(slices->predictor);
-    predict_explain_end(&slices->explain);
-    free(slices->outputs);
+    struct v1_reply *reply = context;
+    if (reply->explain != NULL)
+        predict_explain_rows(reply->explain, rows, outputs, n);
+    v1_reply_rows(reply, outputs, n);
+    return reply->out->status == MLP_OK;
 }
 
 static mlp_status push_rows(const struct http_request *request,
@@ -134,29 +105,18 @@ static mlp_status push_rows(const struct http_request *request,
                             struct v1_reply *reply,
                             mlp_error *err)
 {
-    bool explains = reply->method == V1_EXPLAIN;
-    size_t width = mlp_model_n_features(reply->model);
-    struct slices slices;
-    mlp_status status =
-        slices_begin(&slices, reply->model, rows->n, explains, err);
-    reply->explain = &slices.explain;
-    for (size_t i = 0; status == MLP_OK && i < rows->n; i += slices.n_rows) {
-        const float *values = rows->values + i * width;
-        size_t left = rows->n - i;
-        size_t n = left < slices.n_rows ? left : slices.n_rows;
-        if (heavy_is_hurried(request)) {
-            status = mlp_fail(err, MLP_CANCELLED, "the server is stopping");
-            break;
-        }
-        mlp_model_predict(reply->model, slices.predictor, values, n,
-                          slices.outputs);
-        if (explains)
-            predict_explain_rows(reply->explain, values, slices.outputs, n);
-        v1_reply_rows(reply, slices.outputs, n);
-        if (reply->out->status != MLP_OK)
-            break; /* which becomes the reply's by itself */
+    struct predict_explain explain = {0};
+    mlp_status status = MLP_OK;
+    if (reply->method == V1_EXPLAIN) {
+        status = predict_explain_begin(
+            &explain, reply->model, rows->n < SLICE_ROWS ? rows->n : SLICE_ROWS,
+            err);
+        reply->explain = &explain;
     }
-    slices_end(&slices);
+    if (status == MLP_OK)
+        status = slices_push(request, reply->model, rows->values, rows->n,
+                             take_slice, reply, err);
+    predict_explain_end(&explain);
     reply->explain = NULL;
     return status;
 }

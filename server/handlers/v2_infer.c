@@ -9,6 +9,7 @@
 #include "handlers/app.h"
 #include "handlers/handlers.h"
 #include "handlers/heavy.h"
+#include "handlers/slices.h"
 #include "handlers/v2_body.h"
 #include "handlers/v2_lookup.h"
 #include "handlers/v2_problem.h"
@@ -19,15 +20,12 @@
 #include "http/coding.h"
 
 enum {
-    SLICE_ROWS =
-        64, /* at once: what is between the layers stays in the cache */
     REPLY_MAX_BYTES = 256 << 20,
     PACK_MIN_BYTES = 1024, /* packing less saves nothing */
     FLOAT_TEXT_BYTES = 10, /* on the average */
 };
 
-/* Some 5 ms of an HTTP thread, of which there are few. */
-static const uint64_t QUICK_MULTIPLICATIONS = 300000000;
+/* What takes as little time as slices_are_quick() allows for. */
 static const uint64_t QUICK_ELEMENTS = 1 << 20;
 static const uint64_t QUICK_BY_ELEMENT = 1 << 17; /* each of them a cell */
 static const uint64_t QUICK_PACKED_BYTES = 1 << 18;
@@ -95,29 +93,31 @@ static bool fail(struct problem *problem, const mlp_error *err)
     return false;
 }
 
+/* Behind the rows before. */
+struct outputs_end {
+    float *at;
+    size_t n_outputs;
+};
+
+static bool
+take_slice(void *context, const float *rows, const float *outputs, size_t n)
+{
+    struct outputs_end *end = context;
+    (void)rows;
+    memcpy(end->at, outputs, n * end->n_outputs * sizeof *outputs);
+    end->at += n * end->n_outputs;
+    return true;
+}
+
 static bool push_rows(const struct inference *inference,
                       struct problem *problem)
 {
     const mlp_model *model = inference->live->model;
-    size_t width = mlp_model_n_features(model);
-    size_t n_rows = inference->rows.n;
-    size_t slice = n_rows < SLICE_ROWS ? n_rows : SLICE_ROWS;
-    mlp_predictor *predictor = NULL;
+    struct outputs_end end = {inference->values, mlp_model_n_outputs(model)};
     mlp_error err;
-    if (mlp_predictor_create(model, slice, &predictor, &err) != MLP_OK)
-        return fail(problem, &err);
-    for (size_t i = 0; i < n_rows; i += slice) {
-        size_t n = n_rows - i < slice ? n_rows - i : slice;
-        if (heavy_is_hurried(inference->request)) {
-            (void)fail(problem, &(mlp_error){.status = MLP_CANCELLED});
-            break;
-        }
-        mlp_model_predict(model, predictor, inference->rows.values + i * width,
-                          n,
-                          inference->values + i * mlp_model_n_outputs(model));
-    }
-    mlp_predictor_destroy(predictor);
-    return !problem_is_set(problem);
+    return slices_push(inference->request, model, inference->rows.values,
+                       inference->rows.n, take_slice, &end, &err) == MLP_OK ||
+           fail(problem, &err);
 }
 
 static bool read_rows(struct inference *inference, struct problem *problem)
@@ -244,17 +244,14 @@ static uint64_t packed_bytes(const struct inference *inference, uint64_t n_rows)
 static bool is_quick(const struct inference *inference)
 {
     const mlp_model *model = inference->live->model;
-    size_t n_weights = 0, n_biases = 0, width = mlp_model_n_features(model);
     bool by_element;
-    uint64_t n = v2_request_count(&inference->asked, &by_element), cost;
-    uint64_t n_rows = n / width + 1;
-    mlp_model_count(model, &n_weights, &n_biases);
+    uint64_t n = v2_request_count(&inference->asked, &by_element);
+    uint64_t n_rows = n / mlp_model_n_features(model) + 1;
     by_element = by_element || inference->asked.n_inputs > 1 ||
                  !mlp_model_takes_numbers(model);
     return n <= (by_element ? QUICK_BY_ELEMENT : QUICK_ELEMENTS) &&
            packed_bytes(inference, n_rows) <= QUICK_PACKED_BYTES &&
-           !__builtin_mul_overflow(n_rows, n_weights + n_biases, &cost) &&
-           cost <= QUICK_MULTIPLICATIONS;
+           slices_are_quick(model, n_rows, 1);
 }
 
 /* A body that the protocol does not have fails, too, if the model is known. */
