@@ -319,11 +319,12 @@ kubernetes: $(BUILD)/mlpd  ## check deploy/kubernetes against schemas (npm)
 
 # --- benchmarks: tests/bench/README.md ------------------------------------------
 
-# BENCH=engine (training and prediction beside the peers) | serving | gemm |
+# BENCH=engine (training and prediction beside the peers) | http (beside a bare
+# echo, and services as people write them) | serving | gemm |
 # quality (how good the models are; ARGS="--sets iris,letter" and more)
 BENCH      ?= engine
 bench      := $(BUILD)/bench
-bench_bin  := $(patsubst %,$(bench)/%,train infer peak gemm peers/ort)
+bench_bin  := $(patsubst %,$(bench)/%,train infer peak gemm echo peers/ort)
 bench_peer := $(if $(wildcard /usr/include/floatfann.h),$(bench)/peers/fann) \
               $(if $(wildcard /usr/include/dlib/dnn.h),$(bench)/peers/dlib)
 
@@ -336,6 +337,7 @@ $(bench)/peers/fann: bench_libs := -lfloatfann
 
 $(bench)/gemm $(bench)/peak: $(BUILD)/obj/tests/bench/fma.o
 $(bench)/gemm: bench_libs := -ldl
+$(bench)/echo: bench_libs := -lmicrohttpd
 
 $(bench)/peers/%: $(BUILD)/obj/tests/bench/peers/%.o $(BUILD)/obj/tests/bench/measure.o
 	@mkdir -p $(@D)
@@ -358,7 +360,7 @@ bench-build: $(bench_bin)  ## compile what measures, run nothing
 bench-peers: $(bench_peer)
 
 .PHONY: bench
-bench:  ## measure beside the peers; BENCH=engine|serving|gemm|quality, QUICK=1
+bench:  ## measure beside the peers; BENCH=engine|http|serving|gemm|quality, QUICK=1
 	@BUILD=$(BUILD) MAKE="$(MAKE)" tests/bench/run.sh $(BENCH) $(ARGS)
 
 # --- install ------------------------------------------------------------------

@@ -21,6 +21,8 @@ declare -A packages=(
     [bench]="python3-numpy python3-torch python3-sklearn python3-onnx
              libopenblas0-openmp libfann-dev libdlib-dev
              liblapack-dev libblas-dev g++"
+    [http]="python3-fastapi python3-uvicorn python3-uvloop python3-httptools
+            python3-numpy python3-sklearn"
     [quality]="python3-numpy python3-sklearn"
     [serving]="wrk"
     [npm]="npm"

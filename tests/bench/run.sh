@@ -3,6 +3,9 @@
 #
 #   tests/bench/run.sh engine    training and prediction in process, beside
 #                                the peers: tests/bench/README.md
+#   tests/bench/run.sh http [OPTION…]
+#                                what a prediction costs beside bare HTTP and
+#                                beside services as people write them
 #   tests/bench/run.sh serving   predictions by HTTP while a training runs
 #   tests/bench/run.sh gemm      the kernels alone
 #   tests/bench/run.sh quality [OPTION…]
@@ -84,6 +87,12 @@ case $which in
 engine)
     engine
     ;;
+http)
+    needs build http serving
+    compile "$build/mlpd" "$folder/echo"
+    exec /usr/bin/python3 tests/bench/predict_http.py --mlpd "$build/mlpd" \
+        --echo "$folder/echo" ${QUICK:+--rounds 1 --seconds 1} "$@"
+    ;;
 serving)
     needs build demo serving
     compile "$build/mlpd"
@@ -102,7 +111,7 @@ quality)
         tests/bench/quality.py "$@"
     ;;
 *)
-    echo "no such benchmark: $which (engine, serving, gemm, quality)" >&2
+    echo "no such benchmark: $which (engine, http, serving, gemm, quality)" >&2
     exit 2
     ;;
 esac

@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """What a prediction costs beside bare HTTP: requests a second, latency and
 processor time of mlpd's /predict and /v2 infer, and of an echo (echo.c) that
-reads the same bodies and answers with as many bytes, in turns of one run.
+reads the same bodies and answers with as many bytes; and of the services that
+people write today (peers/service.py). All in turns of one run.
 
-    tests/bench/http.py --mlpd build/mlpd --echo build/bench/echo
+    tests/bench/predict_http.py --mlpd build/mlpd --echo build/bench/echo
 
-The server runs on one core with one HTTP thread, wrk on another one."""
+The server runs on one core with one HTTP thread, wrk on another one. The body
+is an image of 28 x 28 bytes."""
 import argparse
 import http.client
 import json
 import os
 import random
 import shutil
+import socket
 import statistics
 import struct
 import subprocess
@@ -22,6 +25,8 @@ import time
 SERVER_CORE, CLIENT_CORE = "0", "1"
 FEATURES, HIDDEN, CLASSES, ROWS = 784, 128, 10, 400
 START_S = 20
+PEERS = ("scikit-learn", "numpy")  # behind FastAPI …
+PEER_CONNECTIONS = 16  # … are asked over so many
 TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
 
 LUA = """
@@ -40,17 +45,21 @@ end
 
 
 def digit(seed):
-    """A row like a digit: four of five are 0, the rest has four decimals."""
+    """A ring: as of a digit four pixels of five are 0, the others anything."""
     rng = random.Random(seed)
-    return [round(rng.random(), 4) if rng.random() < 0.2 else 0
-            for _ in range(FEATURES)]
+    pixels = []
+    for i in range(FEATURES):
+        y, x = divmod(i, 28)
+        distance = ((x - 13.5) / 7) ** 2 + ((y - 13.5) / 9) ** 2
+        pixels.append(rng.randint(1, 255) if 0.55 < distance < 1.25 else 0)
+    return pixels
 
 
 class Server:
-    def __init__(self, command, read_port):
+    def __init__(self, command, read_port, **popen):
         self.process = subprocess.Popen(
             ["taskset", "-c", SERVER_CORE, *command], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **popen)
         self.port = read_port(self.process)
 
     def ticks(self):
@@ -89,6 +98,28 @@ def start_mlpd(binary, folder):
 def start_echo(binary, n_bytes):
     return Server([binary, str(n_bytes)],
                   lambda process: int(process.stdout.readline()))
+
+
+def start_service(peer):
+    """None: its packages are not there."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    port = listener.getsockname()[1]
+    server = Server(
+        [sys.executable, "-m", "uvicorn", "--fd", str(listener.fileno()),
+         "--no-access-log", "--log-level", "error", "service:app"],
+        lambda process: port, pass_fds=[listener.fileno()],
+        cwd=os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers"),
+        env={**os.environ, "PEER": peer, "PYTHONDONTWRITEBYTECODE": "1"})
+    listener.close()
+    end = time.time() + START_S
+    while server.process.poll() is None and time.time() < end:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return server
+        except OSError:
+            time.sleep(0.05)
+    server.stop()
+    return None
 
 
 def ask(port, path, body, headers):
@@ -161,17 +192,60 @@ def median(rounds, key):
     return statistics.median(figures[key] for figures in rounds)
 
 
+def ratio(results, one, other, connections, key="rate"):
+    """The median over the rounds."""
+    return statistics.median(
+        a[key] / b[key] for a, b in zip(results[one, connections],
+                                        results[other, connections]))
+
+
 def report(results, names, connections):
     print(f"{'':12} {'connections':>11} {'requests/s':>10} {'of bare':>8} "
           f"{'p50 us':>7} {'p99 us':>7} {'CPU us':>7} {'bare':>6}")
     for name in names:
         for n in connections:
             mine, bare = results[name, n], results["echo " + name, n]
-            share = statistics.median(a["rate"] / b["rate"]
-                                      for a, b in zip(mine, bare))
+            share = ratio(results, name, "echo " + name, n)
             print(f"{name:12} {n:11} {median(mine, 'rate'):10.0f} {share:8.2f} "
                   f"{median(mine, 'p50'):7.0f} {median(mine, 'p99'):7.0f} "
                   f"{median(mine, 'cpu'):7.1f} {median(bare, 'cpu'):6.1f}")
+    for peer in PEERS:
+        if (peer, PEER_CONNECTIONS) not in results:
+            print(f"{peer}: its packages are not there")
+            continue
+        figures = results[peer, PEER_CONNECTIONS]
+        times = ratio(results, "predict", peer, PEER_CONNECTIONS)
+        print(f"{peer:12} {PEER_CONNECTIONS:11} {median(figures, 'rate'):10.0f} "
+              f"requests/s: predict is {times:.1f} times as fast")
+
+
+def start_all(options, folder, servers):
+    """The servers into `servers`; the questions."""
+    servers["mlpd"] = start_mlpd(options.mlpd, folder)
+    train(servers["mlpd"].port)
+    asked = questions()
+    for name, (path, headers, body) in asked.items():
+        n_bytes = len(ask(servers["mlpd"].port, path, body, headers))
+        servers["echo " + name] = start_echo(options.echo, n_bytes)
+    for peer in PEERS:
+        server = start_service(peer)
+        if server is not None:
+            servers[peer] = server
+    return asked
+
+
+def run_round(options, asked, servers, folder, results):
+    connections = [int(n) for n in options.connections.split(",")]
+    for n in connections:
+        keys = [key for name in asked for key in ("echo " + name, name)]
+        if n == PEER_CONNECTIONS:
+            keys += [peer for peer in PEERS if peer in servers]
+        for key in keys:
+            name = key.removeprefix("echo ")
+            question = asked.get(name, asked["predict"])
+            results.setdefault((key, n), []).append(
+                load(servers.get(key, servers["mlpd"]), question, n,
+                     options.seconds, folder))
 
 
 def main():
@@ -182,26 +256,15 @@ def main():
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--connections", default="1,16,64,256")
     options = parser.parse_args()
-    connections = [int(n) for n in options.connections.split(",")]
     folder = tempfile.mkdtemp(prefix="mlpd-http-")
-    servers = {}
+    servers, results = {}, {}
     try:
-        servers["mlpd"] = start_mlpd(options.mlpd, folder)
-        train(servers["mlpd"].port)
-        asked = questions()
-        for name, (path, headers, body) in asked.items():
-            n_bytes = len(ask(servers["mlpd"].port, path, body, headers))
-            servers["echo " + name] = start_echo(options.echo, n_bytes)
-        results = {}
+        asked = start_all(options, folder, servers)
         for turn in range(options.rounds):
-            for n in connections:
-                for name, question in asked.items():
-                    for key in ("echo " + name, name):
-                        server = servers.get(key, servers["mlpd"])
-                        results.setdefault((key, n), []).append(
-                            load(server, question, n, options.seconds, folder))
+            run_round(options, asked, servers, folder, results)
             print(f"round {turn + 1} of {options.rounds}", file=sys.stderr)
-        report(results, list(asked), connections)
+        report(results, list(asked),
+               [int(n) for n in options.connections.split(",")])
         print(f"mlpd's resident memory: {servers['mlpd'].resident_mb():.1f} MB")
     finally:
         for server in servers.values():
