@@ -9,6 +9,7 @@
 
 #include "base/utf8.h"
 #include "mlp/number.h"
+#include "onnx/steps.h"
 
 /* Nodes between an ArgMax and an output. */
 enum { MAX_LINKS = 16 };
@@ -52,6 +53,28 @@ add_number(struct label_list *list, int64_t number, mlp_error *err)
     return labels_add(list, &label, err);
 }
 
+/* An element: whole numbers are spelled as such. */
+static mlp_status add_element(struct label_list *list,
+                              const struct tensor *tensor,
+                              size_t i,
+                              mlp_error *err)
+{
+    char text[MLP_DOUBLE_TEXT_MAX + 1] = "";
+    double number = tensor_number(tensor, i);
+    const char *word = number != 0 ? "true" : "false";
+    if (tensor_is_bool(tensor))
+        return labels_add(
+            list, &(mlp_label){MLP_CELL_BOOLEAN, word, strlen(word), 0}, err);
+    if (!(number >= -9e15 && number <= 9e15))
+        return mlp_fail(err, MLP_INVALID, "tensor '%.64s': %g is no class",
+                        tensor_name(tensor), number);
+    if ((double)(int64_t)number == number)
+        return add_number(list, (int64_t)number, err);
+    size_t length = mlp_format_double(number, text);
+    return labels_add(list, &(mlp_label){MLP_CELL_NUMBER, text, length, number},
+                      err);
+}
+
 /* No more than a network can have, before there are labels of them. */
 static mlp_status check_classes(size_t n, mlp_error *err)
 {
@@ -77,12 +100,7 @@ static mlp_status take_tensor(struct ending *ending,
                 ending_add_text(&ending->classes, text.data, text.len, err);
             continue;
         }
-        double number = tensor_number(&tensor, i);
-        status =
-            number >= -9e15 && number <= 9e15
-                ? add_number(&ending->classes, (int64_t)number, err)
-                : mlp_fail(err, MLP_INVALID, "tensor '%.64s': %g is no class",
-                           tensor_name(&tensor), number);
+        status = add_element(&ending->classes, &tensor, i, err);
     }
     return status;
 }
@@ -146,7 +164,8 @@ static mlp_status take_label(struct ending *ending,
         if (!*found && !is_link(node) && !(extracts && classes != NULL))
             return MLP_OK;
         ending->argmax = ending->argmax || (*found && !compares);
-        ending->threshold = ending->threshold || compares;
+        if (compares)
+            ending->comparison = node;
         name = node_input(node, extracts ? 1 : 0);
     }
     if (!*found)
@@ -183,6 +202,28 @@ static mlp_status take_output(struct ending *ending,
     return MLP_OK;
 }
 
+/* A label is one from a probability of a half on, here too; of logits that is
+ * 0. */
+static mlp_status check_threshold(const struct ending *ending,
+                                  const struct lookup *graph,
+                                  mlp_error *err)
+{
+    struct tensor tensor;
+    const Onnx__NodeProto *node = ending->comparison;
+    if (node == NULL)
+        return MLP_OK;
+    const Onnx__TensorProto *proto =
+        lookup_constant(graph, node_input(node, 1));
+    bool one = proto != NULL && tensor_open(proto, &tensor, NULL) == MLP_OK &&
+               !tensor_is_text(&tensor) && tensor.n == 1;
+    double at = one ? tensor_number(&tensor, 0) : -1;
+    bool logits =
+        ending->label != NULL && strcmp(ending->label, ending->data) != 0;
+    return at == 0.5 || (at == 0 && logits)
+               ? MLP_OK
+               : steps_refuse(node, "expected labels from 0.5 on", err);
+}
+
 mlp_status
 ending_find(struct ending *ending, const struct lookup *graph, mlp_error *err)
 {
@@ -194,7 +235,7 @@ ending_find(struct ending *ending, const struct lookup *graph, mlp_error *err)
         ending->data = ending->label;
     if (status == MLP_OK && ending->data == NULL)
         status = mlp_fail(err, MLP_INVALID, "the graph has no output");
-    return status;
+    return status == MLP_OK ? check_threshold(ending, graph, err) : status;
 }
 
 void ending_free(struct ending *ending)

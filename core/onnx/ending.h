@@ -9,10 +9,10 @@
 #include "onnx/lookup.h"
 
 struct ending {
-    const char *data;          /* the value with the numbers */
-    const char *label;         /* what the class is taken from, or NULL */
-    bool argmax;               /* one class a row … */
-    bool threshold;            /* … or any number of labels */
+    const char *data;  /* the value with the numbers */
+    const char *label; /* what the class is taken from, or NULL */
+    bool argmax;       /* one class a row … */
+    const Onnx__NodeProto *comparison; /* … or any number of labels */
     struct label_list classes; /* in the order of the outputs; or none */
 };
 

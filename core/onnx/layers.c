@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * In double: each weight is rounded once, at the end. Between the layers
- * x = factor raw + term is what is still to be done to the data: at first of
- * the inputs, later of an activation's outputs. */
+ * In double: each weight is rounded once, at the end. x = factor raw + term is
+ * what is still to be done to the data: at first of the inputs, later of a
+ * layer's outputs, or of its activation's. However many operators say it, the
+ * weights are multiplied once. */
 #include "onnx/layers.h"
 
 #include <math.h>
@@ -11,8 +12,8 @@
 
 #include "base/alloc.h"
 
-/* A layer that changes nothing has the square of that many weights, which no
- * file had to bring. */
+/* All layers that change nothing have together the square of that many weights,
+ * which no file had to bring. */
 enum { MAX_IDENTITY = 1024 };
 
 struct maker {
@@ -20,6 +21,8 @@ struct maker {
     double *factor, *term; /* [width] */
     size_t width;
     bool pending; /* they are not all 1 and 0 */
+    bool gaps;    /* missing cells are 0 by now … */
+    bool late;    /* … and something else than 0 later */
 };
 
 static struct dense *open_layer(const struct layers *layers)
@@ -52,11 +55,14 @@ mlp_status layers_add(struct layers *layers, size_t n_out, mlp_error *err)
 mlp_status layers_add_identity(struct layers *layers, mlp_error *err)
 {
     size_t width = layers->items[layers->n - 1].n_out;
-    if (width > MAX_IDENTITY)
+    size_t most = (size_t)MAX_IDENTITY * MAX_IDENTITY - layers->made;
+    if (width > MAX_IDENTITY || width * width > most)
         return mlp_fail(err, MLP_INVALID,
-                        "the last layer has an activation and %zu outputs; "
-                        "expected at most %d",
+                        "activations without a layer of their own, in a row or "
+                        "at the end, %zu wide: expected %d at most for all of "
+                        "them",
                         width, MAX_IDENTITY);
+    layers->made += width * width;
     mlp_status status = layers_add(layers, width, err);
     for (size_t i = 0; status == MLP_OK && i < width; i++)
         layers->items[layers->n - 1].w[i * width + i] = 1;
@@ -66,19 +72,29 @@ mlp_status layers_add_identity(struct layers *layers, mlp_error *err)
 /* --- element by element
  * ------------------------------------------------------- */
 
-/* x = x m + a for element i, wherever that is to be done. */
+/* x = x factor + term for element i. */
 static void affine(struct maker *m, size_t i, double factor, double term)
 {
+    m->factor[i] *= factor;
+    m->term[i] = m->term[i] * factor + term;
+    m->pending = m->pending || factor != 1 || term != 0;
+    m->late = m->late || (m->gaps && m->layers->n == 0 && term != 0);
+}
+
+/* What is to be done to the outputs of a layer that is open, it does itself. */
+static void settle(struct maker *m)
+{
     struct dense *open = open_layer(m->layers);
-    if (open == NULL) {
-        m->factor[i] *= factor;
-        m->term[i] = m->term[i] * factor + term;
-        m->pending = m->pending || factor != 1 || term != 0;
+    if (open == NULL || !m->pending)
         return;
+    for (size_t i = 0; i < open->n_out; i++) {
+        for (size_t k = 0; k < open->n_in; k++)
+            open->w[i * open->n_in + k] *= m->factor[i];
+        open->b[i] = open->b[i] * m->factor[i] + m->term[i];
+        m->factor[i] = 1;
+        m->term[i] = 0;
     }
-    for (size_t k = 0; k < open->n_in && factor != 1; k++)
-        open->w[i * open->n_in + k] *= factor;
-    open->b[i] = open->b[i] * factor + term;
+    m->pending = false;
 }
 
 /* One number for all, or one each. */
@@ -231,6 +247,12 @@ apply_dense(struct maker *m, const struct step *step, mlp_error *err)
     }
     if (step->c.proto != NULL && !broadcasts(&step->c, n_out))
         return refuse_shape(step, n_out, err);
+    if (m->late)
+        return steps_refuse(step->node,
+                            "missing cells are 0 before the scaling, behind it "
+                            "is expected",
+                            err);
+    settle(m);
     if (m->layers->n > 0)
         m->layers->items[m->layers->n - 1].closed = true;
     mlp_status status = layers_add(m->layers, n_out, err);
@@ -260,6 +282,7 @@ apply_activation(struct maker *m, const struct step *step, mlp_error *err)
         if (status != MLP_OK)
             return status;
     }
+    settle(m);
     open->closed = true;
     open->activation = step->activation;
     for (size_t i = 0; i < m->width && step->gain != 1; i++)
@@ -273,6 +296,7 @@ apply_activation(struct maker *m, const struct step *step, mlp_error *err)
 static mlp_status
 apply_softmax(struct maker *m, const struct step *step, mlp_error *err)
 {
+    settle(m);
     if (open_layer(m->layers) == NULL && m->layers->n > 0) {
         mlp_status status = layers_add_identity(m->layers, err);
         if (status != MLP_OK)
@@ -302,6 +326,7 @@ apply_pair(struct maker *m, const struct step *step, mlp_error *err)
 static mlp_status
 apply_gaps(struct maker *m, const struct step *step, mlp_error *err)
 {
+    m->gaps = true;
     return m->layers->n == 0
                ? MLP_OK
                : steps_refuse(step->node, "expected it before layers", err);
@@ -340,6 +365,7 @@ static mlp_status finish(struct maker *m, mlp_error *err)
 {
     if (m->layers->n == 0)
         return mlp_fail(err, MLP_INVALID, "the graph has no layers");
+    settle(m);
     if (!m->pending)
         return MLP_OK;
     mlp_status status = layers_add_identity(m->layers, err);

@@ -22,6 +22,7 @@ struct layers {
     size_t n;
     bool softmax, pair;
     bool doubles; /* some weights were float64 */
+    size_t made;  /* weights of layers that change nothing */
 };
 
 /* The last layer's activation is one of the hidden ones, or sigmoid, which may

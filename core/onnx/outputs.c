@@ -39,8 +39,8 @@ static mlp_task guess(const struct outputs *out,
     if (out->output == MLP_OUTPUT_SOFTMAX || ending->argmax)
         return MLP_TASK_CLASSIFICATION;
     if (out->output == MLP_OUTPUT_SIGMOID)
-        return one && !ending->threshold ? MLP_TASK_CLASSIFICATION
-                                         : MLP_TASK_MULTILABEL;
+        return one && ending->comparison == NULL ? MLP_TASK_CLASSIFICATION
+                                                 : MLP_TASK_MULTILABEL;
     return MLP_TASK_REGRESSION;
 }
 

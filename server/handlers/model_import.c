@@ -239,16 +239,19 @@ static bool looks_like_onnx(struct blob *blob)
 }
 
 /* What the query says, and memory for the file: of ONNX its bytes, its parts,
- * the layers in double and the model are there at once. False with a problem.
+ * the layers in double and the model are there at once, and of the smallest,
+ * too, layers that it did not bring (core/onnx/layers.c). False with a problem.
  */
 static bool prepare(struct import *import)
 {
-    enum { COPIES_OF_ONNX = 5 };
+    enum { COPIES_OF_ONNX = 5, LEAST_OF_ONNX = 8 << 20 };
     struct http_request *request = import->request;
     struct app *app = request_app(request);
     mlp_error err;
     import->onnx = model_onnx_is_sent(request) || looks_like_onnx(import->blob);
-    uint64_t copies = import->onnx ? COPIES_OF_ONNX : 1;
+    uint64_t size = blob_size(import->blob);
+    uint64_t bytes =
+        import->onnx ? COPIES_OF_ONNX * size + LEAST_OF_ONNX : size;
     if (!model_onnx_query_read(request, &import->query, &import->problem))
         return false;
     if (registry_folder(app->registry, request_segment(request, "model"),
@@ -256,8 +259,7 @@ static bool prepare(struct import *import)
         problem_from_error(&import->problem, NULL, &err);
         return false;
     }
-    return admit_reading(app, copies * blob_size(import->blob),
-                         &import->reading_bytes, &import->problem);
+    return admit_reading(app, bytes, &import->reading_bytes, &import->problem);
 }
 
 void model_put(struct http_request *request)
