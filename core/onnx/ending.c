@@ -7,42 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "import/outputs.h"
 #include "mlp/number.h"
 #include "onnx/steps.h"
 
 /* Nodes between an ArgMax and an output. */
 enum { MAX_LINKS = 16 };
-
-mlp_status ending_add_text(struct label_list *list,
-                           const void *text,
-                           size_t length,
-                           mlp_error *err)
-{
-    const char *bytes = text;
-    size_t i = 0, n = 1;
-    while (i < length && n > 0) {
-        n = bytes[i] != '\0' ? utf8_character(bytes + i, length - i) : 0;
-        i += n;
-    }
-    if (length == 0 || n == 0)
-        return mlp_fail(err, MLP_INVALID,
-                        "label %zu: expected UTF-8 text that is not empty",
-                        list->n);
-    char *copy = NULL;
-    mlp_buffer whole; /* labels end in a NUL */
-    mlp_buffer_init(&whole, length);
-    mlp_buffer_append(&whole, bytes, length);
-    if (whole.status == MLP_OK)
-        copy = whole.data;
-    mlp_label label = {MLP_CELL_TEXT, copy, length, 0};
-    mlp_status status = copy != NULL ? labels_add(list, &label, err)
-                                     : mlp_fail(err, MLP_NOMEM,
-                                                "out of memory "
-                                                "for labels");
-    mlp_buffer_free(&whole);
-    return status;
-}
 
 static mlp_status
 add_number(struct label_list *list, int64_t number, mlp_error *err)
@@ -97,7 +67,7 @@ static mlp_status take_tensor(struct ending *ending,
         if (tensor_is_text(&tensor)) {
             ProtobufCBinaryData text = tensor_text(&tensor, i);
             status =
-                ending_add_text(&ending->classes, text.data, text.len, err);
+                outputs_add_text(&ending->classes, text.data, text.len, err);
             continue;
         }
         status = add_element(&ending->classes, &tensor, i, err);
@@ -121,8 +91,8 @@ take_lists(struct ending *ending, const Onnx__NodeProto *zip, mlp_error *err)
     if (status == MLP_OK && numbers != NULL)
         status = check_classes(numbers->n_ints, err);
     for (size_t i = 0; texts && status == MLP_OK && i < texts->n_strings; i++)
-        status = ending_add_text(&ending->classes, texts->strings[i].data,
-                                 texts->strings[i].len, err);
+        status = outputs_add_text(&ending->classes, texts->strings[i].data,
+                                  texts->strings[i].len, err);
     for (size_t i = 0; numbers && status == MLP_OK && i < numbers->n_ints; i++)
         status = add_number(&ending->classes, numbers->ints[i], err);
     return status;

@@ -23,12 +23,4 @@ mlp_status
 ending_find(struct ending *ending, const struct lookup *graph, mlp_error *err);
 void ending_free(struct ending *ending);
 
-/* Append a text that a label can be: UTF-8 without a NUL, not empty.
- * Errors: MLP_INVALID, MLP_NOMEM */
-MLP_NODISCARD
-mlp_status ending_add_text(struct label_list *list,
-                           const void *text,
-                           size_t length,
-                           mlp_error *err);
-
 #endif

@@ -4,17 +4,13 @@
  * what is still to be done to the data: at first of the inputs, later of a
  * layer's outputs, or of its activation's. However many operators say it, the
  * weights are multiplied once. */
-#include "onnx/layers.h"
+#include "onnx/fold.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
-
-/* All layers that change nothing have together the square of that many weights,
- * which no file had to bring. */
-enum { MAX_IDENTITY = 1024 };
 
 struct maker {
     struct layers *layers;
@@ -29,44 +25,6 @@ static struct dense *open_layer(const struct layers *layers)
 {
     struct dense *last = layers->n > 0 ? &layers->items[layers->n - 1] : NULL;
     return last != NULL && !last->closed ? last : NULL;
-}
-
-mlp_status layers_add(struct layers *layers, size_t n_out, mlp_error *err)
-{
-    size_t n_in =
-        layers->n > 0 ? layers->items[layers->n - 1].n_out : layers->n_inputs;
-    size_t n;
-    if (layers->n == MLP_MAX_LAYERS || n_out == 0 || n_out > MLP_MAX_WIDTH ||
-        !size_mul(n_out, n_in, &n))
-        return mlp_fail(err, MLP_INVALID,
-                        "expected at most %d layers of 1 to %d units",
-                        MLP_MAX_LAYERS, MLP_MAX_WIDTH);
-    struct dense *dense = &layers->items[layers->n++];
-    *dense = (struct dense){.n_in = n_in,
-                            .n_out = n_out,
-                            .w = alloc_array(n, sizeof(double)),
-                            .b = alloc_array(n_out, sizeof(double)),
-                            .activation = MLP_IDENTITY};
-    return dense->w != NULL && dense->b != NULL
-               ? MLP_OK
-               : mlp_fail(err, MLP_NOMEM, "out of memory for a layer");
-}
-
-mlp_status layers_add_identity(struct layers *layers, mlp_error *err)
-{
-    size_t width = layers->items[layers->n - 1].n_out;
-    size_t most = (size_t)MAX_IDENTITY * MAX_IDENTITY - layers->made;
-    if (width > MAX_IDENTITY || width * width > most)
-        return mlp_fail(err, MLP_INVALID,
-                        "activations without a layer of their own, in a row or "
-                        "at the end, %zu wide: expected %d at most for all of "
-                        "them",
-                        width, MAX_IDENTITY);
-    layers->made += width * width;
-    mlp_status status = layers_add(layers, width, err);
-    for (size_t i = 0; status == MLP_OK && i < width; i++)
-        layers->items[layers->n - 1].w[i * width + i] = 1;
-    return status;
 }
 
 /* --- element by element
@@ -375,7 +333,7 @@ static mlp_status finish(struct maker *m, mlp_error *err)
 }
 
 mlp_status
-layers_make(struct layers *layers, const struct steps *steps, mlp_error *err)
+fold_steps(struct layers *layers, const struct steps *steps, mlp_error *err)
 {
     struct maker m = {.layers = layers};
     size_t first = steps->n;
@@ -385,16 +343,13 @@ layers_make(struct layers *layers, const struct steps *steps, mlp_error *err)
             first = i;
     if (first == steps->n)
         return mlp_fail(err, MLP_INVALID, "the graph has no layers");
-    layers->n_inputs = inputs_of(&steps->items[first]);
-    if (layers->n_inputs > MLP_MAX_WIDTH)
+    if (inputs_of(&steps->items[first]) > MLP_MAX_WIDTH)
         return steps_refuse(steps->items[first].node,
                             "it has more inputs than a network can have", err);
-    layers->items = alloc_array(MLP_MAX_LAYERS, sizeof *layers->items);
-    layers->shift = alloc_array(layers->n_inputs, sizeof *layers->shift);
-    layers->scale = alloc_array(layers->n_inputs, sizeof *layers->scale);
-    mlp_status status = begin(&m, layers->n_inputs, err);
-    if (!layers->items || !layers->shift || !layers->scale)
-        status = mlp_fail(err, MLP_NOMEM, "out of memory for layers");
+    mlp_status status =
+        layers_init(layers, inputs_of(&steps->items[first]), err);
+    if (status == MLP_OK)
+        status = begin(&m, layers->n_inputs, err);
     for (size_t i = steps->n; status == MLP_OK && i-- > 0;)
         status = apply(&m, &steps->items[i], err);
     if (status == MLP_OK)
@@ -402,16 +357,4 @@ layers_make(struct layers *layers, const struct steps *steps, mlp_error *err)
     free(m.factor);
     free(m.term);
     return status;
-}
-
-void layers_free(struct layers *layers)
-{
-    for (size_t i = 0; i < layers->n; i++) {
-        free(layers->items[i].w);
-        free(layers->items[i].b);
-    }
-    free(layers->items);
-    free(layers->shift);
-    free(layers->scale);
-    *layers = (struct layers){0};
 }
