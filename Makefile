@@ -66,7 +66,7 @@ $(BUILD)/libmlp.a: $(core_obj)
 	$(quiet)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/libmlp.so: $(core_obj)
-	$(quiet)$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,-soname,libmlp.so.0 -o $@ $^ -lprotobuf-c -lm
+	$(quiet)$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,-soname,libmlp.so.0 -o $@ $^ -lprotobuf-c -lz -lm
 
 $(BUILD)/mlpd: $(server_obj) $(BUILD)/libmlp.a
 	$(quiet)$(CC) $(LDFLAGS) -o $@ $^ $(server_libs)
