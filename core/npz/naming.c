@@ -238,8 +238,10 @@ naming_find(struct naming *naming, const struct zip *zip, mlp_error *err)
         return mlp_fail(err, MLP_INVALID, "the archive is empty: %s", expected);
     struct part *parts = alloc_array(zip->n, sizeof *parts);
     naming->layers = alloc_array(zip->n, sizeof *naming->layers);
-    if (parts == NULL || naming->layers == NULL)
-        status = mlp_fail(err, MLP_NOMEM, "out of memory for names");
+    if (parts == NULL || naming->layers == NULL) {
+        free(parts);
+        return mlp_fail(err, MLP_NOMEM, "out of memory for names");
+    }
     for (size_t i = 0; status == MLP_OK && i < zip->n; i++)
         status = read_part(&parts[i], &zip->members[i], err);
     if (status == MLP_OK)

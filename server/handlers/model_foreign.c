@@ -57,8 +57,8 @@ static const struct {
     [MODEL_OWN] = {"a model file", "application/octet-stream", 1, 0, read_own},
     [MODEL_ONNX] = {"an ONNX file", "application/onnx", COPIES_OF_ONNX,
                     LEAST_BYTES, read_onnx},
-    [MODEL_NPZ] = {"an NPZ file", "application/x-npz", COPIES_OF_NPZ, LEAST_BYTES,
-                   read_npz},
+    [MODEL_NPZ] = {"an NPZ file", "application/x-npz", COPIES_OF_NPZ,
+                   LEAST_BYTES, read_npz},
 };
 
 bool model_foreign_type(const struct http_request *request,
