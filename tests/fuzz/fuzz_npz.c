@@ -43,13 +43,15 @@ static void read_all(const void *data, size_t size, unsigned told)
         .task = (mlp_task)(told % 4),
         .output = (mlp_output)(told / 4 % 4),
         .activations = activations,
-        .n_activations = 1 + told / 16 % 2,
+        .n_activations = told / 16 % 3,
         .labels = told % 3 == 1 ? names : NULL,
         .n_labels = told % 3 == 1 ? 3 : 0,
         .targets = names,
-        .n_targets = told % 5 == 1,
+        .n_targets = told % 5,
         .features = names,
-        .n_features = told % 7 == 1 ? 4 : 0,
+        .n_features = told % 7 == 1   ? 4
+                      : told % 7 == 2 ? 3
+                                      : 0,
     };
     mlp_model *model, *again;
     mlp_error err = {0};
