@@ -4,6 +4,7 @@
  * their numbers (weights.h), and what was said of the network. */
 #include "mlp/npz.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,6 +67,23 @@ static mlp_status add_layer(struct npz *npz,
     return layers_add(layers, n_out, err);
 }
 
+/* Numbers that a float can hold. */
+static mlp_status check_numbers(const double *numbers,
+                                size_t n,
+                                const struct zip_member *member,
+                                mlp_error *err)
+{
+    char why[96];
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite((float)numbers[i])) {
+            (void)snprintf(why, sizeof why,
+                           "expected numbers that a float can hold, got %g",
+                           numbers[i]);
+            return weights_refuse(member, why, err);
+        }
+    return MLP_OK;
+}
+
 static mlp_status
 read_weights(struct npz *npz, const struct zip_member *member, mlp_error *err)
 {
@@ -81,6 +99,8 @@ read_weights(struct npz *npz, const struct zip_member *member, mlp_error *err)
                 dense->w[i * dense->n_in + k] =
                     by_outputs ? weights_at(&w, i, k) : weights_at(&w, k, i);
         npz->layers.doubles = npz->layers.doubles || weights_are_double(&w);
+        status =
+            check_numbers(dense->w, dense->n_in * dense->n_out, member, err);
     }
     weights_free(&w);
     return status;
@@ -106,6 +126,8 @@ read_biases(struct npz *npz, const struct zip_member *member, mlp_error *err)
         dense->b[i] = weights_at(&b, 0, i);
     npz->layers.doubles =
         npz->layers.doubles || (status == MLP_OK && weights_are_double(&b));
+    if (status == MLP_OK)
+        status = check_numbers(dense->b, dense->n_out, member, err);
     weights_free(&b);
     return status;
 }

@@ -234,7 +234,8 @@ Test(npz, options_that_do_not_fit_are_refused_by_their_names)
 
 struct array {
     const char *name, *header;
-    size_t bytes; /* of data, all 0 */
+    size_t bytes; /* of data … */
+    uint8_t each; /* … each of which is this one */
 };
 
 static void put(mlp_buffer *out, uint64_t value, size_t n)
@@ -265,7 +266,7 @@ static mlp_buffer npy(const struct array *array)
     put(&out, strlen(array->header), 2);
     mlp_buffer_text(&out, array->header);
     for (size_t i = 0; i < array->bytes; i++)
-        put(&out, 0, 1);
+        put(&out, array->each, 1);
     return out;
 }
 
@@ -321,6 +322,7 @@ static mlp_buffer npz(const struct array *arrays, size_t n)
 #define HEADER(type, shape)                                                    \
     "{'descr': '" type "', 'fortran_order': False, 'shape': (" shape "), }\n"
 #define F4(shape) HEADER("<f4", shape)
+#define F8(shape) HEADER("<f8", shape)
 
 static mlp_status
 read_arrays(const struct array *arrays, size_t n, mlp_error *err)
@@ -346,44 +348,50 @@ Test(npz, arrays_that_are_no_network_are_refused_by_name)
         struct array arrays[4];
         const char *says;
     } cases[] = {
-        {{{NULL, NULL, 0}}, "the archive is empty"},
-        {{{"W0", F4("2, 3"), 24}}, "ends in .npy"},
-        {{{"w0.npy", F4("2, 3"), 24}}, "array \"w0.npy\": expected W0, b0"},
-        {{{"arr_0.npy", F4("2, 3"), 24}}, "array \"arr_0.npy\": expected W0"},
-        {{{"W1.npy", F4("2, 3"), 24}}, "array \"W0\" is missing"},
-        {{{"W0.npy", F4("2, 3"), 24}, {"W2.npy", F4("3, 1"), 12}},
+        {{{NULL, NULL, 0, 0}}, "the archive is empty"},
+        {{{"W0", F4("2, 3"), 24, 0}}, "ends in .npy"},
+        {{{"w0.npy", F4("2, 3"), 24, 0}}, "array \"w0.npy\": expected W0, b0"},
+        {{{"arr_0.npy", F4("2, 3"), 24, 0}},
+         "array \"arr_0.npy\": expected W0"},
+        {{{"W1.npy", F4("2, 3"), 24, 0}}, "array \"W0\" is missing"},
+        {{{"W0.npy", F4("2, 3"), 24, 0}, {"W2.npy", F4("3, 1"), 12, 0}},
          "array \"W1\" is missing"},
-        {{{"b0.npy", F4("3,"), 12}}, "\"b0.npy\": the weights beside it"},
-        {{{"W0.npy", F4("2, 3"), 24}, {"W00.npy", F4("2, 3"), 24}},
+        {{{"b0.npy", F4("3,"), 12, 0}}, "\"b0.npy\": the weights beside it"},
+        {{{"W0.npy", F4("2, 3"), 24, 0}, {"W00.npy", F4("2, 3"), 24, 0}},
          "its number is there twice"},
-        {{{"W0.npy", F4("2, 3"), 24}, {"intercepts_0.npy", F4("3,"), 12}},
+        {{{"W0.npy", F4("2, 3"), 24, 0}, {"intercepts_0.npy", F4("3,"), 12, 0}},
          "named in another way"},
-        {{{"fc1.weight.npy", F4("2, 3"), 24},
-          {"out.weight.npy", F4("1, 2"), 8}},
+        {{{"fc1.weight.npy", F4("2, 3"), 24, 0},
+          {"out.weight.npy", F4("1, 2"), 8, 0}},
          "expected names that differ in one number"},
-        {{{"a0.b1.weight.npy", F4("2, 3"), 24},
-          {"a1.b2.weight.npy", F4("1, 2"), 8}},
+        {{{"a0.b1.weight.npy", F4("2, 3"), 24, 0},
+          {"a1.b2.weight.npy", F4("1, 2"), 8, 0}},
          "expected names that differ in one number"},
-        {{{"W0.npy", F4("2, 3"), 24}, {"W1.npy", F4("2, 1"), 8}},
+        {{{"W0.npy", F4("2, 3"), 24, 0}, {"W1.npy", F4("2, 1"), 8, 0}},
          "\"W1.npy\": expected [inputs, outputs] with 3 inputs, got the shape "
          "[2, 1]"},
-        {{{"0.weight.npy", F4("3, 2"), 24}, {"2.weight.npy", F4("3, 1"), 12}},
+        {{{"0.weight.npy", F4("3, 2"), 24, 0},
+          {"2.weight.npy", F4("3, 1"), 12, 0}},
          "\"2.weight.npy\": expected [outputs, inputs] with 3 inputs"},
-        {{{"W0.npy", F4("2, 3"), 24}, {"b0.npy", F4("3, 1"), 12}},
+        {{{"W0.npy", F4("2, 3"), 24, 0}, {"b0.npy", F4("3, 1"), 12, 0}},
          "\"b0.npy\": expected the shape [3]"},
-        {{{"W0.npy", F4("2, 3"), 24}, {"b0.npy", F4("2,"), 8}},
+        {{{"W0.npy", F4("2, 3"), 24, 0}, {"b0.npy", F4("2,"), 8, 0}},
          "\"b0.npy\": expected the shape [3]"},
-        {{{"W0.npy", F4("6,"), 24}}, "\"W0.npy\": expected a matrix"},
-        {{{"W0.npy", F4(""), 4}}, "expected one axis or two"},
-        {{{"W0.npy", F4("1, 2, 3"), 24}}, "expected one axis or two"},
-        {{{"W0.npy", HEADER("<i4", "2, 3"), 24}}, "expected float16"},
-        {{{"W0.npy", HEADER("|b1", "2, 3"), 6}}, "expected float16"},
-        {{{"W0.npy", F4("2, 3"), 23}}, "data is of another length"},
-        {{{"W0.npy", F4("2, 3"), 25}}, "data is of another length"},
-        {{{"W0.npy", F4("0, 3"), 0}}, "it has no elements"},
-        {{{"W0.npy", F4("4294967296, 4294967296"), 0}},
+        {{{"W0.npy", F4("6,"), 24, 0}}, "\"W0.npy\": expected a matrix"},
+        {{{"W0.npy", F4(""), 4, 0}}, "expected one axis or two"},
+        {{{"W0.npy", F4("1, 2, 3"), 24, 0}}, "expected one axis or two"},
+        {{{"W0.npy", HEADER("<i4", "2, 3"), 24, 0}}, "expected float16"},
+        {{{"W0.npy", HEADER("|b1", "2, 3"), 6, 0}}, "expected float16"},
+        {{{"W0.npy", F4("2, 3"), 23, 0}}, "data is of another length"},
+        {{{"W0.npy", F4("2, 3"), 25, 0}}, "data is of another length"},
+        {{{"W0.npy", F4("0, 3"), 0, 0}}, "it has no elements"},
+        {{{"W0.npy", F4("4294967296, 4294967296"), 0, 0}},
          "data is of another length"},
-        {{{"W0.npy", F4("1, 70000"), 280000}}, "at most 65536 units"},
+        {{{"W0.npy", F4("2, 3"), 24, 0xff}},
+         "\"W0.npy\": expected numbers that a float can hold, got"},
+        {{{"W0.npy", F4("2, 3"), 24, 0}, {"b0.npy", F8("3,"), 24, 0x7e}},
+         "\"b0.npy\": expected numbers that a float can hold, got"},
+        {{{"W0.npy", F4("1, 70000"), 280000, 0}}, "at most 65536 units"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mlp_error err;
@@ -399,7 +407,7 @@ Test(npz, arrays_that_are_no_network_are_refused_by_name)
 
 Test(npz, what_is_no_npy_file_is_malformed_and_named)
 {
-    static const struct array objects = {"W0.npy", HEADER("|O", "2, 3"), 24};
+    static const struct array objects = {"W0.npy", HEADER("|O", "2, 3"), 24, 0};
     mlp_error err;
     cr_expect_eq(read_arrays(&objects, 1, &err), MLP_FORMAT);
     cr_expect_not_null(strstr(err.text, "array \"W0.npy\": header"), "%s",
@@ -409,9 +417,9 @@ Test(npz, what_is_no_npy_file_is_malformed_and_named)
 Test(npz, layers_are_in_the_order_of_their_numbers)
 {
     static const struct array arrays[] = {
-        {"m.l10.weight.npy", F4("1, 4"), 16},
-        {"m.l9.weight.npy", F4("4, 3"), 48},
-        {"m.l1.weight.npy", F4("3, 2"), 24},
+        {"m.l10.weight.npy", F4("1, 4"), 16, 0},
+        {"m.l9.weight.npy", F4("4, 3"), 48, 0},
+        {"m.l1.weight.npy", F4("3, 2"), 24, 0},
     };
     mlp_error err;
     cr_expect_eq(read_arrays(arrays, 3, &err), MLP_OK, "%s", err.text);
