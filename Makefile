@@ -66,7 +66,7 @@ $(BUILD)/libmlp.a: $(core_obj)
 	$(quiet)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/libmlp.so: $(core_obj)
-	$(quiet)$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,-soname,libmlp.so.0 -o $@ $^ -lprotobuf-c -lm
+	$(quiet)$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,-soname,libmlp.so.0 -o $@ $^ -lprotobuf-c -lz -lm
 
 $(BUILD)/mlpd: $(server_obj) $(BUILD)/libmlp.a
 	$(quiet)$(CC) $(LDFLAGS) -o $@ $^ $(server_libs)
@@ -83,7 +83,11 @@ $(BUILD)/obj/gen/%.o: $(gen)/%.c
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(CPPFLAGS) $(filter-out -W%,$(CFLAGS)) -w -c -o $@ $<
 
-$(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard core/onnx/*.c)): | $(gen)/onnx.pb-c.h
+# Said here, as -MMD leaves out what is found by -isystem.
+$(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard core/onnx/*.c)) \
+    $(BUILD)/obj/tests/unit/test_onnx.o \
+    $(BUILD)/obj/tests/unit/test_onnx_graphs.o $(BUILD)/obj/tests/unit/onnx_files.o: \
+    $(gen)/onnx.pb-c.h
 
 # Vector code is many times as long with a sanitizer's checks in it, and takes
 # the compiler minutes; isa_portable.c has them, of the same source. isa_wide.c
@@ -271,7 +275,7 @@ $(fuzz)/obj/server/%.o: server/%.c
 $(fuzz)/obj/gen/%.o: $(gen)/%.c
 	$(call fuzz_cc,-w)
 
-$(patsubst %.c,$(fuzz)/obj/%.o,$(wildcard core/onnx/*.c)): | $(gen)/onnx.pb-c.h
+$(patsubst %.c,$(fuzz)/obj/%.o,$(wildcard core/onnx/*.c)): $(gen)/onnx.pb-c.h
 
 $(fuzz)/obj/server/handlers/openapi.o: server/handlers/openapi.json
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * NumPy's .npy: a magic number, a version, a header, the numbers. */
+#include "data/npy.h"
+
 #include <endian.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -37,8 +39,9 @@ read_length(struct source *source, size_t *length, mlp_error *err)
     return status;
 }
 
-static mlp_status
-read_layout(struct source *source, struct array_layout *layout, mlp_error *err)
+mlp_status npy_read_layout(struct source *source,
+                           struct array_layout *layout,
+                           mlp_error *err)
 {
     size_t length = 0;
     mlp_status status = read_length(source, &length, err);
@@ -64,7 +67,7 @@ mlp_status npy_read(FILE *file,
     struct array_layout layout;
     mlp_status status = source_open(&source, file, err);
     if (status == MLP_OK)
-        status = read_layout(&source, &layout, err);
+        status = npy_read_layout(&source, &layout, err);
     if (status == MLP_OK)
         status = array_read(&source, &layout, options, out, err);
     return status;

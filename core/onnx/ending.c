@@ -7,41 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "import/outputs.h"
 #include "mlp/number.h"
+#include "onnx/steps.h"
 
 /* Nodes between an ArgMax and an output. */
 enum { MAX_LINKS = 16 };
-
-mlp_status ending_add_text(struct label_list *list,
-                           const void *text,
-                           size_t length,
-                           mlp_error *err)
-{
-    const char *bytes = text;
-    size_t i = 0, n = 1;
-    while (i < length && n > 0) {
-        n = bytes[i] != '\0' ? utf8_character(bytes + i, length - i) : 0;
-        i += n;
-    }
-    if (length == 0 || n == 0)
-        return mlp_fail(err, MLP_INVALID,
-                        "label %zu: expected UTF-8 text that is not empty",
-                        list->n);
-    char *copy = NULL;
-    mlp_buffer whole; /* labels end in a NUL */
-    mlp_buffer_init(&whole, length);
-    mlp_buffer_append(&whole, bytes, length);
-    if (whole.status == MLP_OK)
-        copy = whole.data;
-    mlp_label label = {MLP_CELL_TEXT, copy, length, 0};
-    mlp_status status = copy != NULL ? labels_add(list, &label, err)
-                                     : mlp_fail(err, MLP_NOMEM,
-                                                "out of memory "
-                                                "for labels");
-    mlp_buffer_free(&whole);
-    return status;
-}
 
 static mlp_status
 add_number(struct label_list *list, int64_t number, mlp_error *err)
@@ -50,6 +21,28 @@ add_number(struct label_list *list, int64_t number, mlp_error *err)
     int length = snprintf(text, sizeof text, "%lld", (long long)number);
     mlp_label label = {MLP_CELL_NUMBER, text, (size_t)length, (double)number};
     return labels_add(list, &label, err);
+}
+
+/* An element: whole numbers are spelled as such. */
+static mlp_status add_element(struct label_list *list,
+                              const struct tensor *tensor,
+                              size_t i,
+                              mlp_error *err)
+{
+    char text[MLP_DOUBLE_TEXT_MAX + 1] = "";
+    double number = tensor_number(tensor, i);
+    const char *word = number != 0 ? "true" : "false";
+    if (tensor_is_bool(tensor))
+        return labels_add(
+            list, &(mlp_label){MLP_CELL_BOOLEAN, word, strlen(word), 0}, err);
+    if (!(number >= -9e15 && number <= 9e15))
+        return mlp_fail(err, MLP_INVALID, "tensor '%.64s': %g is no class",
+                        tensor_name(tensor), number);
+    if ((double)(int64_t)number == number)
+        return add_number(list, (int64_t)number, err);
+    size_t length = mlp_format_double(number, text);
+    return labels_add(list, &(mlp_label){MLP_CELL_NUMBER, text, length, number},
+                      err);
 }
 
 /* No more than a network can have, before there are labels of them. */
@@ -74,15 +67,10 @@ static mlp_status take_tensor(struct ending *ending,
         if (tensor_is_text(&tensor)) {
             ProtobufCBinaryData text = tensor_text(&tensor, i);
             status =
-                ending_add_text(&ending->classes, text.data, text.len, err);
+                outputs_add_text(&ending->classes, text.data, text.len, err);
             continue;
         }
-        double number = tensor_number(&tensor, i);
-        status =
-            number >= -9e15 && number <= 9e15
-                ? add_number(&ending->classes, (int64_t)number, err)
-                : mlp_fail(err, MLP_INVALID, "tensor '%.64s': %g is no class",
-                           tensor_name(&tensor), number);
+        status = add_element(&ending->classes, &tensor, i, err);
     }
     return status;
 }
@@ -103,8 +91,8 @@ take_lists(struct ending *ending, const Onnx__NodeProto *zip, mlp_error *err)
     if (status == MLP_OK && numbers != NULL)
         status = check_classes(numbers->n_ints, err);
     for (size_t i = 0; texts && status == MLP_OK && i < texts->n_strings; i++)
-        status = ending_add_text(&ending->classes, texts->strings[i].data,
-                                 texts->strings[i].len, err);
+        status = outputs_add_text(&ending->classes, texts->strings[i].data,
+                                  texts->strings[i].len, err);
     for (size_t i = 0; numbers && status == MLP_OK && i < numbers->n_ints; i++)
         status = add_number(&ending->classes, numbers->ints[i], err);
     return status;
@@ -146,7 +134,8 @@ static mlp_status take_label(struct ending *ending,
         if (!*found && !is_link(node) && !(extracts && classes != NULL))
             return MLP_OK;
         ending->argmax = ending->argmax || (*found && !compares);
-        ending->threshold = ending->threshold || compares;
+        if (compares)
+            ending->comparison = node;
         name = node_input(node, extracts ? 1 : 0);
     }
     if (!*found)
@@ -183,6 +172,28 @@ static mlp_status take_output(struct ending *ending,
     return MLP_OK;
 }
 
+/* A label is one from a probability of a half on, here too; of logits that is
+ * 0. */
+static mlp_status check_threshold(const struct ending *ending,
+                                  const struct lookup *graph,
+                                  mlp_error *err)
+{
+    struct tensor tensor;
+    const Onnx__NodeProto *node = ending->comparison;
+    if (node == NULL)
+        return MLP_OK;
+    const Onnx__TensorProto *proto =
+        lookup_constant(graph, node_input(node, 1));
+    bool one = proto != NULL && tensor_open(proto, &tensor, NULL) == MLP_OK &&
+               !tensor_is_text(&tensor) && tensor.n == 1;
+    double at = one ? tensor_number(&tensor, 0) : -1;
+    bool logits =
+        ending->label != NULL && strcmp(ending->label, ending->data) != 0;
+    return at == 0.5 || (at == 0 && logits)
+               ? MLP_OK
+               : steps_refuse(node, "expected labels from 0.5 on", err);
+}
+
 mlp_status
 ending_find(struct ending *ending, const struct lookup *graph, mlp_error *err)
 {
@@ -194,7 +205,7 @@ ending_find(struct ending *ending, const struct lookup *graph, mlp_error *err)
         ending->data = ending->label;
     if (status == MLP_OK && ending->data == NULL)
         status = mlp_fail(err, MLP_INVALID, "the graph has no output");
-    return status;
+    return status == MLP_OK ? check_threshold(ending, graph, err) : status;
 }
 
 void ending_free(struct ending *ending)

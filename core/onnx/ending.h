@@ -9,10 +9,10 @@
 #include "onnx/lookup.h"
 
 struct ending {
-    const char *data;          /* the value with the numbers */
-    const char *label;         /* what the class is taken from, or NULL */
-    bool argmax;               /* one class a row … */
-    bool threshold;            /* … or any number of labels */
+    const char *data;  /* the value with the numbers */
+    const char *label; /* what the class is taken from, or NULL */
+    bool argmax;       /* one class a row … */
+    const Onnx__NodeProto *comparison; /* … or any number of labels */
     struct label_list classes; /* in the order of the outputs; or none */
 };
 
@@ -22,13 +22,5 @@ MLP_NODISCARD
 mlp_status
 ending_find(struct ending *ending, const struct lookup *graph, mlp_error *err);
 void ending_free(struct ending *ending);
-
-/* Append a text that a label can be: UTF-8 without a NUL, not empty.
- * Errors: MLP_INVALID, MLP_NOMEM */
-MLP_NODISCARD
-mlp_status ending_add_text(struct label_list *list,
-                           const void *text,
-                           size_t length,
-                           mlp_error *err);
 
 #endif

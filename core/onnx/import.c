@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * An ONNX file as a model: its outputs (ending.h), the way from the inputs to
- * them (steps.h), that as layers (layers.h), and what they mean (outputs.h). */
-#include <math.h>
+ * them (steps.h), that as layers (fold.h), and what they mean (outputs.h). */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/utf8.h"
-#include "mlp/fit.h"
-#include "mlp/json.h"
+#include "import/build.h"
 #include "mlp/onnx.h"
-#include "model/bundle.h"
-#include "model/metadata_check.h"
 #include "onnx/ending.h"
-#include "onnx/layers.h"
-#include "onnx/outputs.h"
+#include "onnx/fold.h"
 
 struct import {
     struct wire wire;
@@ -26,7 +19,6 @@ struct import {
     struct layers layers;
     struct label_list features, targets; /* names that the file tells */
     struct outputs outputs;
-    mlp_model *model;
 };
 
 static void import_free(struct import *in)
@@ -39,7 +31,6 @@ static void import_free(struct import *in)
     ending_free(&in->ending);
     lookup_free(&in->graph);
     wire_free(&in->wire);
-    mlp_model_destroy(in->model);
 }
 
 /* --- names
@@ -81,8 +72,8 @@ static mlp_status take_inputs(struct import *in, mlp_error *err)
                         "numbers: expected one each",
                         in->steps.n_inputs, in->layers.n_inputs);
     for (size_t i = 0; status == MLP_OK && i < in->steps.n_inputs; i++)
-        status = ending_add_text(&in->features, in->steps.columns[i],
-                                 strlen(in->steps.columns[i]), err);
+        status = outputs_add_text(&in->features, in->steps.columns[i],
+                                  strlen(in->steps.columns[i]), err);
     return status;
 }
 
@@ -106,174 +97,8 @@ static mlp_status name_features(struct import *in, mlp_error *err)
     return status;
 }
 
-/* --- numbers
- * ---------------------------------------------------------------------- */
-
-static mlp_status round_to(const double *from,
-                           size_t n,
-                           float *to,
-                           const char *what,
-                           mlp_error *err)
-{
-    for (size_t i = 0; i < n; i++) {
-        to[i] = (float)from[i];
-        if (!isfinite(to[i]))
-            return mlp_fail(err, MLP_INVALID,
-                            "%s: number %zu is %g, expected one that a float "
-                            "can hold",
-                            what, i, from[i]);
-    }
-    return MLP_OK;
-}
-
-static mlp_status set_encoder(struct import *in, mlp_error *err)
-{
-    struct encoder *encoder = &in->model->encoder;
-    size_t n = in->layers.n_inputs;
-    mlp_status status = encoder_init(encoder, n, err);
-    encoder->scaling =
-        in->layers.scaled ? MLP_SCALING_STANDARD : MLP_SCALING_NONE;
-    if (status == MLP_OK)
-        status = encoder_place(encoder, err);
-    if (status == MLP_OK)
-        status = round_to(in->layers.shift, n, encoder->shift,
-                          "scaling of the inputs", err);
-    if (status == MLP_OK)
-        status = round_to(in->layers.scale, n, encoder->scale,
-                          "scaling of the inputs", err);
-    return status;
-}
-
-static mlp_status set_layer(mlp_network *network,
-                            size_t i,
-                            const struct dense *dense,
-                            mlp_error *err)
-{
-    char what[32];
-    size_t n = dense->n_in * dense->n_out;
-    float *w = alloc_array(n, sizeof *w);
-    float *b = alloc_array(dense->n_out, sizeof *b);
-    (void)snprintf(what, sizeof what, "layer %zu", i);
-    mlp_status status = w != NULL && b != NULL
-                            ? round_to(dense->w, n, w, what, err)
-                            : mlp_fail(err, MLP_NOMEM, "out of memory");
-    if (status == MLP_OK)
-        status = round_to(dense->b, dense->n_out, b, what, err);
-    if (status == MLP_OK)
-        mlp_network_set_layer(network, i, w, b);
-    free(w);
-    free(b);
-    return status;
-}
-
-static mlp_status set_network(struct import *in, mlp_error *err)
-{
-    mlp_layer_spec hidden[MLP_MAX_LAYERS] = {{0}};
-    const struct layers *layers = &in->layers;
-    mlp_model *model = in->model;
-    for (size_t i = 0; i + 1 < layers->n; i++)
-        hidden[i] = (mlp_layer_spec){.n_units = layers->items[i].n_out,
-                                     .activation = layers->items[i].activation};
-    const mlp_network_spec spec = {
-        .n_inputs = layers->n_inputs,
-        .n_hidden = layers->n - 1,
-        .hidden = hidden,
-        .n_outputs = layers->items[layers->n - 1].n_out,
-        .output = in->outputs.output,
-        .initializer = MLP_INIT_ZEROS,
-    };
-    model->networks = alloc_array(1, sizeof *model->networks);
-    if (model->networks == NULL)
-        return mlp_fail(err, MLP_NOMEM, "out of memory for a model");
-    model->n_networks = 1;
-    mlp_status status = mlp_network_create(&spec, 0, &model->networks[0], err);
-    for (size_t i = 0; status == MLP_OK && i < layers->n; i++)
-        status = set_layer(model->networks[0], i, &layers->items[i], err);
-    return status;
-}
-
-/* --- the record
- * --------------------------------------------------------------------- */
-
-/* As much of a text as is UTF-8. */
-static void write_text(mlp_buffer *out, const char *text)
-{
-    enum { MAX_BYTES = 200 };
-    size_t length = text != NULL ? strnlen(text, MAX_BYTES) : 0;
-    mlp_json_write_string(out, text != NULL ? text : "", length);
-}
-
-static mlp_status set_record(struct import *in, mlp_error *err)
-{
-    mlp_buffer text;
-    const char *before = "";
-    const struct {
-        bool holds;
-        const char *text;
-    } warnings[] = {
-        {in->layers.doubles, "weights were float64 and are rounded to float32"},
-        {in->outputs.added, "the graph ends in logits: softmax or sigmoid is "
-                            "added"},
-        {in->steps.logarithm, "the graph ends in logarithms of probabilities; "
-                              "predictions are probabilities"},
-    };
-    mlp_buffer_init(&text, SIZE_MAX / 2);
-    mlp_buffer_text(&text, "{\"imported\":{\"format\":\"onnx\",\"producer\":");
-    write_text(&text, in->wire.model->producer_name);
-    mlp_buffer_text(&text, ",\"producer_version\":");
-    write_text(&text, in->wire.model->producer_version);
-    mlp_buffer_text(&text, ",\"warnings\":[");
-    for (size_t i = 0; i < sizeof warnings / sizeof *warnings; i++) {
-        if (!warnings[i].holds)
-            continue;
-        mlp_buffer_text(&text, before);
-        write_text(&text, warnings[i].text);
-        before = ",";
-    }
-    mlp_buffer_text(&text, "]}}");
-    mlp_status status =
-        text.status == MLP_OK
-            ? mlp_model_set_record(in->model, text.data, text.length, err)
-            : mlp_fail(err, text.status, "out of memory for a record");
-    mlp_buffer_free(&text);
-    return status;
-}
-
 /* --- all of it
  * ------------------------------------------------------------------------ */
-
-static mlp_status set_meaning(struct import *in, mlp_error *err)
-{
-    mlp_model *model = in->model;
-    mlp_status status = labels_copy(&model->features, &in->features, err);
-    if (status == MLP_OK)
-        status = labels_copy(&model->targets, &in->outputs.targets, err);
-    if (status == MLP_OK)
-        status = labels_copy(&model->classes, &in->outputs.classes, err);
-    if (status == MLP_OK)
-        status = model_allocate_targets(model, err);
-    for (size_t i = 0; status == MLP_OK && model->target_scale != NULL &&
-                       i < model->targets.n;
-         i++)
-        model->target_scale[i] = 1;
-    return status;
-}
-
-static mlp_status make_model(struct import *in, mlp_error *err)
-{
-    mlp_status status = model_create(in->outputs.task, &in->model, err);
-    if (status == MLP_OK)
-        status = set_meaning(in, err);
-    if (status == MLP_OK)
-        status = set_encoder(in, err);
-    if (status == MLP_OK)
-        status = set_network(in, err);
-    if (status == MLP_OK)
-        status = set_record(in, err);
-    if (status == MLP_OK)
-        status = metadata_check(in->model, in->outputs.output, err);
-    return status;
-}
 
 static mlp_status read_graph(struct import *in, mlp_error *err)
 {
@@ -289,8 +114,50 @@ static mlp_status read_graph(struct import *in, mlp_error *err)
                           "the way to '%.64s'",
                           in->ending.label, in->ending.data);
     if (status == MLP_OK)
-        status = layers_make(&in->layers, &in->steps, err);
+        status = fold_steps(&in->layers, &in->steps, err);
     return status == MLP_OK ? name_features(in, err) : status;
+}
+
+static mlp_status
+decide(struct import *in, const mlp_onnx_options *options, mlp_error *err)
+{
+    const struct outputs_told told = {.argmax = in->ending.argmax,
+                                      .threshold =
+                                          in->ending.comparison != NULL,
+                                      .classes = &in->ending.classes,
+                                      .targets = &in->targets};
+    struct outputs_asked asked = {MLP_TASK_AUTO, NULL, 0};
+    if (options != NULL)
+        asked = (struct outputs_asked){options->task, options->labels,
+                                       options->n_labels};
+    return outputs_decide(&in->outputs, &in->layers, &told, &asked, err);
+}
+
+static mlp_status
+make_model(const struct import *in, mlp_model **out, mlp_error *err)
+{
+    const struct {
+        bool holds;
+        const char *text;
+    } all[] = {
+        {in->layers.doubles, "weights were float64 and are rounded to float32"},
+        {in->outputs.added, "the graph ends in logits: softmax or sigmoid is "
+                            "added"},
+        {in->steps.logarithm, "the graph ends in logarithms of probabilities; "
+                              "predictions are probabilities"},
+    };
+    enum { N_ALL = sizeof all / sizeof *all };
+    const char *warnings[N_ALL];
+    struct build_origin origin = {.format = "onnx",
+                                  .producer = in->wire.model->producer_name,
+                                  .producer_version =
+                                      in->wire.model->producer_version,
+                                  .warnings = warnings};
+    for (size_t i = 0; i < N_ALL; i++)
+        if (all[i].holds)
+            warnings[origin.n_warnings++] = all[i].text;
+    return build_model(&in->layers, &in->outputs, &in->features, &origin, out,
+                       err);
 }
 
 mlp_status mlp_model_read_onnx(const void *bytes,
@@ -299,21 +166,15 @@ mlp_status mlp_model_read_onnx(const void *bytes,
                                mlp_model **out,
                                mlp_error *err)
 {
-    static const mlp_onnx_options none = {0};
     struct import in = {0};
     *out = NULL;
     mlp_status status = wire_read(&in.wire, bytes, length, err);
     if (status == MLP_OK)
         status = read_graph(&in, err);
     if (status == MLP_OK)
-        status = outputs_decide(&in.outputs, &in.layers, &in.ending,
-                                &in.targets, options ? options : &none, err);
+        status = decide(&in, options, err);
     if (status == MLP_OK)
-        status = make_model(&in, err);
-    if (status == MLP_OK) {
-        *out = in.model;
-        in.model = NULL;
-    }
+        status = make_model(&in, out, err);
     import_free(&in);
     return status;
 }

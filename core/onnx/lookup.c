@@ -6,8 +6,11 @@
 
 #include "base/alloc.h"
 
-/* Of nodes, and of names in a row that only pass a constant on. */
+/* Of nodes, and of names in a row that only pass a constant on. Names and
+ * attributes are gone through again and again: with a limit to them no graph
+ * takes longer than in proportion to its bytes. */
 enum { MAX_NODES = 10000, MAX_ALIASES = 8 };
+enum { MAX_NAME_BYTES = 4096, MAX_ATTRIBUTES = 64 };
 
 static int by_name(const void *left, const void *right)
 {
@@ -69,6 +72,28 @@ static mlp_status settle(struct lookup *lookup, mlp_error *err)
     return MLP_OK;
 }
 
+static mlp_status check_parts(const struct lookup *lookup, mlp_error *err)
+{
+    const Onnx__GraphProto *graph = lookup->graph;
+    for (size_t i = 0; i < graph->n_node; i++)
+        if (graph->node[i]->n_attribute > MAX_ATTRIBUTES)
+            return mlp_fail(
+                err, MLP_INVALID,
+                "node %zu (%.32s) has %zu attributes, expected at "
+                "most %d",
+                i,
+                graph->node[i]->op_type != NULL ? graph->node[i]->op_type : "?",
+                graph->node[i]->n_attribute, MAX_ATTRIBUTES);
+    for (size_t i = 0; i < lookup->n; i++)
+        if (strnlen(lookup->entries[i].name, MAX_NAME_BYTES + 1) >
+            MAX_NAME_BYTES)
+            return mlp_fail(err, MLP_INVALID,
+                            "the value '%.64s…' has a name of more than %d "
+                            "bytes",
+                            lookup->entries[i].name, MAX_NAME_BYTES);
+    return MLP_OK;
+}
+
 mlp_status lookup_init(struct lookup *lookup,
                        const Onnx__GraphProto *graph,
                        mlp_error *err)
@@ -85,6 +110,9 @@ mlp_status lookup_init(struct lookup *lookup,
     if (lookup->entries == NULL)
         return mlp_fail(err, MLP_NOMEM, "out of memory for a graph");
     add_all(lookup);
+    mlp_status status = check_parts(lookup, err);
+    if (status != MLP_OK)
+        return status;
     qsort(lookup->entries, lookup->n, sizeof *lookup->entries, by_name);
     return settle(lookup, err);
 }
@@ -109,7 +137,11 @@ const Onnx__NodeProto *lookup_node(const struct lookup *lookup,
                                    const char *name)
 {
     const struct lookup_entry *entry = find(lookup, name);
-    return entry != NULL ? entry->node : NULL;
+    /* Its other outputs are by-products: masks, running means. */
+    return entry != NULL && entry->node != NULL &&
+                   entry->name == entry->node->output[0]
+               ? entry->node
+               : NULL;
 }
 
 const Onnx__NodeProto *

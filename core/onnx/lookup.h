@@ -19,7 +19,8 @@ struct lookup {
     size_t n;
 };
 
-/* Errors: MLP_INVALID (too many nodes, one value from two of them), MLP_NOMEM
+/* Errors: MLP_INVALID (too many nodes or attributes, a name too long, one value
+ *         from two nodes), MLP_NOMEM
  * Owner:  the caller's storage; lookup_free(), also after an error. */
 MLP_NODISCARD
 mlp_status lookup_init(struct lookup *lookup,
@@ -27,7 +28,7 @@ mlp_status lookup_init(struct lookup *lookup,
                        mlp_error *err);
 void lookup_free(struct lookup *lookup);
 
-/* NULL: nothing makes it. */
+/* NULL: nothing makes it, or it is not the first that its node makes. */
 const Onnx__NodeProto *lookup_node(const struct lookup *lookup,
                                    const char *name);
 /* The node, if it is that operator, else NULL. */

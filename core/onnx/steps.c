@@ -4,14 +4,16 @@
  * says where the path goes on. */
 #include "onnx/steps.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "onnx/activations.h"
 #include "onnx/gates.h"
 
 static const char ml_domain[] = "ai.onnx.ml";
+/* Values on the path: each may be gone through as often as a layer is wide. */
+enum { MAX_PATH = 32 * MLP_MAX_LAYERS };
 
 mlp_status
 steps_refuse(const Onnx__NodeProto *node, const char *why, mlp_error *err)
@@ -28,6 +30,8 @@ static struct step *
 push(struct steps *steps, const Onnx__NodeProto *node, enum step_kind kind)
 {
     struct step *step = &steps->items[steps->n++];
+    if (kind == STEP_DENSE && steps->n_behind == 0)
+        steps->n_behind = steps->n_names;
     *step = (struct step){
         .kind = kind, .node = node, .alpha = 1, .beta = 1, .gain = 1};
     return step;
@@ -46,6 +50,8 @@ static mlp_status constant_at(const struct steps *steps,
     mlp_status status = tensor_open(proto, out, err);
     if (status == MLP_OK && tensor_is_text(out))
         return steps_refuse(node, "expected numbers, got texts", err);
+    if (status == MLP_OK && tensor_is_bool(out))
+        return steps_refuse(node, "expected numbers, got booleans", err);
     return status;
 }
 
@@ -62,6 +68,13 @@ typedef mlp_status walker(struct steps *steps,
                           const char **next,
                           mlp_error *err);
 
+/* Rows become columns, unless its order is the one that they had. */
+static bool turns(const Onnx__NodeProto *transpose)
+{
+    const Onnx__AttributeProto *perm = node_attribute(transpose, "perm");
+    return perm == NULL || perm->n_ints != 2 || perm->ints[0] != 0;
+}
+
 /* W, or its transposition. */
 static mlp_status weights_at(const struct steps *steps,
                              const Onnx__NodeProto *node,
@@ -70,7 +83,7 @@ static mlp_status weights_at(const struct steps *steps,
 {
     const char *name = node_input(node, 1);
     const Onnx__NodeProto *turn = lookup_op(steps->graph, name, "Transpose");
-    if (turn != NULL)
+    if (turn != NULL && turns(turn))
         step->transposed = !step->transposed;
     mlp_status status = turn != NULL
                             ? constant_at(steps, turn, 0, &step->w, err)
@@ -213,6 +226,9 @@ static mlp_status gaps(struct steps *steps,
         lookup_op(steps->graph, node_input(node, 0), "IsNaN");
     if (test == NULL || !lookup_is_input(steps->graph, node_input(test, 0)))
         return steps_refuse(node, "expected Where(IsNaN(input), 0, …)", err);
+    if (steps->tested != NULL)
+        return steps_refuse(node, "expected it once", err);
+    steps->tested = node_input(test, 0);
     (void)push(steps, node, STEP_GAPS);
     *next = node_input(node, 2);
     mlp_status status = constant_at(steps, node, 1, &zeros, err);
@@ -225,66 +241,14 @@ static mlp_status gaps(struct steps *steps,
 /* --- activations -------------------------------------------------------------
  */
 
-/* An attribute that may have one value, which is what it is if not given. */
-static const struct {
-    const char *op;
-    mlp_activation activation;
-    struct {
-        const char *name;
-        double value, unsaid;
-    } attributes[2];
-} activations[] = {
-    {"Relu", MLP_RELU, {{0}}},
-    {"Sigmoid", MLP_SIGMOID, {{0}}},
-    {"Tanh", MLP_TANH, {{0}}},
-    {"Softplus", MLP_SOFTPLUS, {{0}}},
-    {"Mish", MLP_MISH, {{0}}},
-    {"Gelu", MLP_GELU, {{0}}},
-    {"LeakyRelu", MLP_LEAKY_RELU, {{"alpha", 0.01, 0.01}}},
-    {"Elu", MLP_ELU, {{"alpha", 1, 1}}},
-    {"Selu",
-     MLP_SELU,
-     {{"alpha", 1.6732632423543772, 1.6732632423543772},
-      {"gamma", 1.0507009873554805, 1.0507009873554805}}},
-};
-enum { N_ACTIVATIONS = sizeof activations / sizeof *activations };
-
-static mlp_status
-check_attributes(const Onnx__NodeProto *node, size_t which, mlp_error *err)
-{
-    const Onnx__AttributeProto *approximate =
-        node_attribute(node, "approximate");
-    for (size_t i = 0; i < 2; i++) {
-        const char *name = activations[which].attributes[i].name;
-        double expected = activations[which].attributes[i].value;
-        if (name == NULL)
-            break;
-        double found =
-            node_float(node, name, activations[which].attributes[i].unsaid);
-        if (!(fabs(found - expected) < 1e-5))
-            return mlp_fail(err, MLP_INVALID,
-                            "node '%.64s' (%s): %s is %g, it is always %g here",
-                            node->name != NULL ? node->name : "",
-                            activations[which].op, name, found, expected);
-    }
-    if (approximate != NULL && approximate->s.len > 0 &&
-        !(approximate->s.len == 4 &&
-          memcmp(approximate->s.data, "none", 4) == 0))
-        return steps_refuse(node, "it is approximated, it is exact here", err);
-    return MLP_OK;
-}
-
 static mlp_status activation(struct steps *steps,
                              const Onnx__NodeProto *node,
                              const char **next,
                              mlp_error *err)
 {
-    size_t i = 0;
-    while (!node_is(node, activations[i].op))
-        i++;
-    push(steps, node, STEP_ACTIVATION)->activation = activations[i].activation;
+    struct step *step = push(steps, node, STEP_ACTIVATION);
     *next = node_input(node, 0);
-    return check_attributes(node, i, err);
+    return activation_read(node, &step->activation, err);
 }
 
 static mlp_status softmax(struct steps *steps,
@@ -451,7 +415,11 @@ step_back(struct steps *steps, const char **name, mlp_error *err)
             node, "this operator is none of a multilayer perceptron", err);
     /* A path has no value twice, unless it is a circle. */
     if (steps->n_names == steps->capacity)
-        return steps_refuse(node, "the graph goes in a circle", err);
+        return steps_refuse(node,
+                            steps->capacity < MAX_PATH
+                                ? "the graph goes in a circle"
+                                : "there are too many operators behind it",
+                            err);
     steps->names[steps->n_names++] = *name;
     mlp_status status = walk(steps, node, &next, err);
     if (status == MLP_OK && next == NULL && steps->columns == NULL)
@@ -466,7 +434,8 @@ mlp_status steps_walk(struct steps *steps,
                       mlp_error *err)
 {
     mlp_status status = MLP_OK;
-    size_t n = graph->graph->n_node + 1;
+    size_t n =
+        graph->graph->n_node < MAX_PATH ? graph->graph->n_node + 1 : MAX_PATH;
     *steps = (struct steps){.graph = graph, .capacity = n};
     steps->items = alloc_array(n, sizeof *steps->items);
     steps->names = alloc_array(n, sizeof *steps->names);
@@ -474,6 +443,12 @@ mlp_status steps_walk(struct steps *steps,
         return mlp_fail(err, MLP_NOMEM, "out of memory for a graph");
     while (status == MLP_OK && name != NULL && !lookup_is_input(graph, name))
         status = step_back(steps, &name, err);
+    if (status == MLP_OK && steps->tested != NULL &&
+        (name == NULL || strcmp(name, steps->tested) != 0))
+        return mlp_fail(err, MLP_INVALID,
+                        "missing cells are looked for in '%.64s', the data is "
+                        "another input",
+                        steps->tested);
     return status;
 }
 
@@ -486,7 +461,7 @@ void steps_free(struct steps *steps)
 
 bool steps_pass(const struct steps *steps, const char *name)
 {
-    for (size_t i = 0; i < steps->n_names; i++)
+    for (size_t i = 0; i < steps->n_behind; i++)
         if (strcmp(steps->names[i], name) == 0)
             return true;
     return false;

@@ -44,7 +44,9 @@ struct steps {
     char **columns; /* the graph's inputs, [n_inputs], where it puts one a
                        column side by side; else NULL */
     size_t n_inputs;
-    bool logarithm; /* ended in LogSoftmax */
+    size_t n_behind; /* names of what comes behind the last layer, or of it */
+    const char *tested; /* where missing cells are 0: of which input */
+    bool logarithm;     /* ended in LogSoftmax */
 };
 
 /* From the value `name` back.
@@ -58,7 +60,7 @@ mlp_status steps_walk(struct steps *steps,
                       mlp_error *err);
 void steps_free(struct steps *steps);
 
-/* Does the path go through that value? */
+/* Does the path go through that value, with no layer behind it? */
 bool steps_pass(const struct steps *steps, const char *name);
 
 /* "node 'n' (Op): …", why this graph is none that can be read. */

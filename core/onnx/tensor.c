@@ -14,7 +14,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 
 /* Numbers of the format. */
 enum { TYPE_FLOAT = 1, TYPE_INT32 = 6, TYPE_INT64 = 7 };
-enum { TYPE_STRING = 8, TYPE_DOUBLE = 11, EXTERNAL = 1 };
+enum { TYPE_STRING = 8, TYPE_BOOL = 9, TYPE_DOUBLE = 11, EXTERNAL = 1 };
 
 static double float_at(const void *data, size_t i)
 {
@@ -44,15 +44,19 @@ static double int64_at(const void *data, size_t i)
     return (double)value;
 }
 
+static double bool_at(const void *data, size_t i)
+{
+    return ((const unsigned char *)data)[i] != 0;
+}
+
 static const struct {
     int type;
     size_t bytes;
     double (*at)(const void *data, size_t i);
 } types[] = {
-    {TYPE_FLOAT, 4, float_at},
-    {TYPE_INT32, 4, int32_at},
-    {TYPE_INT64, 8, int64_at},
-    {TYPE_DOUBLE, 8, double_at},
+    {TYPE_FLOAT, 4, float_at}, {TYPE_INT32, 4, int32_at},
+    {TYPE_INT64, 8, int64_at}, {TYPE_DOUBLE, 8, double_at},
+    {TYPE_BOOL, 1, bool_at},
 };
 enum { N_TYPES = sizeof types / sizeof *types };
 
@@ -72,6 +76,7 @@ static const void *list_of(const Onnx__TensorProto *proto, size_t *n)
         *n = proto->n_float_data;
         return proto->float_data;
     case TYPE_INT32:
+    case TYPE_BOOL:
         *n = proto->n_int32_data;
         return proto->int32_data;
     case TYPE_INT64:
@@ -122,7 +127,7 @@ tensor_open(const Onnx__TensorProto *proto, struct tensor *out, mlp_error *err)
     if (type == N_TYPES && !tensor_is_text(out))
         return mlp_fail(err, MLP_INVALID,
                         "tensor '%.64s': expected float32, float64, int32, "
-                        "int64 or string, got type %d",
+                        "int64, bool or string, got type %d",
                         tensor_name(out), (int)proto->data_type);
     mlp_status status = read_shape(out, err);
     if (status != MLP_OK)
@@ -145,6 +150,11 @@ bool tensor_is_text(const struct tensor *tensor)
     return tensor->proto->data_type == TYPE_STRING;
 }
 
+bool tensor_is_bool(const struct tensor *tensor)
+{
+    return tensor->proto->data_type == TYPE_BOOL;
+}
+
 bool tensor_is_double(const struct tensor *tensor)
 {
     return tensor->proto->data_type == TYPE_DOUBLE;
@@ -154,9 +164,13 @@ double tensor_number(const struct tensor *tensor, size_t i)
 {
     const Onnx__TensorProto *proto = tensor->proto;
     size_t type = type_of(proto), n;
-    const void *data =
-        proto->has_raw_data ? proto->raw_data.data : list_of(proto, &n);
-    return type < N_TYPES ? types[type].at(data, i) : 0;
+    if (type == N_TYPES)
+        return 0;
+    if (proto->has_raw_data)
+        return types[type].at(proto->raw_data.data, i);
+    const void *list = list_of(proto, &n); /* which has booleans as int32 */
+    return tensor_is_bool(tensor) ? int32_at(list, i) != 0
+                                  : types[type].at(list, i);
 }
 
 ProtobufCBinaryData tensor_text(const struct tensor *tensor, size_t i)

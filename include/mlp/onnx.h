@@ -22,7 +22,8 @@
  *                        numbers, string for text and booleans, double for
  *                        dates: seconds since 1970-01-01T00:00Z
  *
- * A missing cell is a NaN, of text the empty string. Outputs:
+ * A missing cell is a NaN, of text the empty string (which is a level of its
+ * own only where training had it as one). Outputs:
  *
  *     classification     "probabilities" [N, n_classes], "label" [N]
  *     multilabel         "probabilities" [N, n_targets], "labels", bool

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * PUT /models/NAME: a model file becomes the next version. It goes to disk as
- * it arrives, is checked on the pool, and is published on the loop. An ONNX
- * file is made a model file on the pool. */
+ * it arrives, is checked on the pool, and is published on the loop. One of
+ * another format is made a model file on the pool. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +12,9 @@
 #include "handlers/author.h"
 #include "handlers/blob_body.h"
 #include "handlers/handlers.h"
+#include "handlers/model_foreign.h"
 #include "handlers/model_json.h"
 #include "handlers/model_lookup.h"
-#include "handlers/model_onnx.h"
 
 /* Beyond its parameters a file has names, labels and a training record. */
 enum { HEADER_MAX_BYTES = 64 << 20 };
@@ -33,12 +33,11 @@ struct http_body *model_open_body(struct http_request *request,
     const char *name = request_segment(request, "model");
     mlp_error err;
     char *folder = NULL;
-    if (request_header(request, "Content-Type") != NULL &&
-        !request_has_type(request, "application/octet-stream") &&
-        !model_onnx_is_sent(request)) {
+    enum model_format format;
+    if (!model_foreign_type(request, &format)) {
         problem_set(problem, PROBLEM_UNSUPPORTED_MEDIA, NULL,
-                    "a model file is application/octet-stream or "
-                    "application/onnx");
+                    "a model file is application/octet-stream, "
+                    "application/onnx or application/x-npz");
         return NULL;
     }
     if (!model_check_name(name, problem))
@@ -58,8 +57,8 @@ struct import {
     struct http_request *request;
     struct blob *blob;
     uint64_t reading_bytes; /* admitted to read it */
-    bool onnx;
-    struct model_onnx_query query;
+    enum model_format format;
+    struct model_foreign_query query;
     char *folder; /* the model's, which the blob is in */
     char sha256[BLOB_SHA256_TEXT];
     mlp_model *model;
@@ -71,7 +70,7 @@ static void import_destroy(struct import *import)
     admission_end_reading(request_app(import->request), &import->reading_bytes);
     mlp_model_destroy(import->model);
     blob_abort(import->blob);
-    model_onnx_query_free(&import->query);
+    model_foreign_query_free(&import->query);
     free(import->folder);
     free(import);
 }
@@ -131,24 +130,6 @@ static void check_size(struct import *import)
                 n_weights + n_biases, app->limits.max_parameters);
 }
 
-/* The model that the bytes are, and its file. */
-static mlp_status open_file(struct import *import,
-                            const char *bytes,
-                            size_t length,
-                            mlp_error *err)
-{
-    bool told = import->query.options.task != MLP_TASK_AUTO ||
-                import->query.options.labels != NULL;
-    if (import->onnx)
-        return model_onnx_convert(bytes, length, &import->query, import->folder,
-                                  &import->blob, &import->model, err);
-    if (told)
-        return mlp_fail(err, MLP_INVALID,
-                        "task and labels are said of ONNX files; a model file "
-                        "has its own");
-    return mlp_model_read(bytes, length, &import->model, err);
-}
-
 /* Threads: pool. */
 static void check_file(void *argument)
 {
@@ -158,7 +139,9 @@ static void check_file(void *argument)
     char *bytes = read_back(import, &length);
     if (bytes == NULL)
         return;
-    if (open_file(import, bytes, length, &err) != MLP_OK ||
+    if (model_foreign_convert(bytes, length, import->format, &import->query,
+                              import->folder, &import->blob, &import->model,
+                              &err) != MLP_OK ||
         blob_sync(import->blob, import->sha256, &err) != MLP_OK)
         problem_from_error(&import->problem, NULL, &err);
     else
@@ -228,36 +211,36 @@ static void publish(void *argument)
     request_reply(request, created(app, name, file.version));
 }
 
-static bool looks_like_onnx(struct blob *blob)
+static enum model_format sniff(struct blob *blob)
 {
     char head[16];
     FILE *file = blob_open(blob, NULL);
     size_t n = file != NULL ? fread(head, 1, sizeof head, file) : 0;
     if (file != NULL)
         (void)fclose(file);
-    return model_onnx_sniff(head, n);
+    return model_foreign_sniff(head, n);
 }
 
-/* What the query says, and memory for the file: of ONNX its bytes, its parts,
- * the layers in double and the model are there at once. False with a problem.
- */
+/* What the query says, and memory for the file. False with a problem. */
 static bool prepare(struct import *import)
 {
-    enum { COPIES_OF_ONNX = 5 };
     struct http_request *request = import->request;
     struct app *app = request_app(request);
     mlp_error err;
-    import->onnx = model_onnx_is_sent(request) || looks_like_onnx(import->blob);
-    uint64_t copies = import->onnx ? COPIES_OF_ONNX : 1;
-    if (!model_onnx_query_read(request, &import->query, &import->problem))
+    if (!model_foreign_type(request, &import->format) ||
+        import->format == MODEL_OWN)
+        import->format = sniff(import->blob);
+    if (!model_foreign_query_read(request, import->format, &import->query,
+                                  &import->problem))
         return false;
     if (registry_folder(app->registry, request_segment(request, "model"),
                         &import->folder, &err) != MLP_OK) {
         problem_from_error(&import->problem, NULL, &err);
         return false;
     }
-    return admit_reading(app, copies * blob_size(import->blob),
-                         &import->reading_bytes, &import->problem);
+    return admit_reading(
+        app, model_foreign_bytes(import->format, blob_size(import->blob)),
+        &import->reading_bytes, &import->problem);
 }
 
 void model_put(struct http_request *request)

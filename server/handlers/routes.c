@@ -42,7 +42,7 @@
     X(GET,    "/models",           PREDICT, ON_HTTP, model_list, NULL, "")     \
     X(GET,    MODEL,               PREDICT, ON_HTTP, model_get, NULL, "")      \
     X(PUT,    MODEL,               ADMIN,   ON_LOOP, model_put,                \
-      model_open_body, "task labels")                                          \
+      model_open_body, "task labels output activation target inputs")          \
     X(DELETE, MODEL,               ADMIN,   ON_LOOP, model_delete, NULL,       \
       "force")                                                                 \
     X(GET,    VERSIONS,            PREDICT, ON_HTTP, model_list_versions,      \

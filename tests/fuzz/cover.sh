@@ -23,7 +23,7 @@ readers=(
     core/base/number.c core/base/utf8.c
     core/data/array.c core/data/csv.c core/data/csv_records.c core/data/idx.c
     core/data/npy.c core/data/npy_header.c core/data/numeral.c
-    core/data/table_read.c
+    core/data/table_read.c core/data/zip.c core/npz/{naming,npz,weights}.c
     core/data/ndjson.c core/data/records.c
     core/model/encoder_text.c core/model/metadata.c core/model/metadata_check.c
     core/model/model_read.c core/model/safetensors.c

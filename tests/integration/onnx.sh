@@ -68,10 +68,15 @@ put_onnx bad "$fixtures/torch_logits.onnx" "task=classification&labels=a,b"
 refused "too few labels" 422 invalid 'labels: expected 3, one a class, got 2'
 put_onnx bad "$fixtures/torch_logits.onnx" "task=classification&labels=a,,b"
 refused "an empty label" 422 invalid 'label 1: expected UTF-8 text'
+put_onnx bad "$fixtures/torch_logits.onnx" "colour=red"
+refused "an unknown key" 422 unknown-key colour
 put_onnx bad "$fixtures/torch_logits.onnx" "activation=relu"
-refused "an unknown key" 422 unknown-key activation
+refused "what the graph tells" 422 invalid \
+    'activation: an ONNX file has its own; it is said of NumPy'
+put_onnx far "$fixtures/torch_logits.onnx" "task=classification&labels=1e999,2,3"
+json_is "beyond all numbers is a text" .classes '["1e999","2","3"]'
 put_onnx bad "$work/own" "labels=a,b,c" application/octet-stream
-refused "labels of a model file" 422 invalid 'said of ONNX files'
+refused "labels of a model file" 422 invalid 'labels: a model file has its own'
 put_onnx bad "$fixtures/torch_logits.onnx" "" text/plain
 refused "another type" 415 unsupported-media-type application/onnx
 get "/models/$tag-bad"

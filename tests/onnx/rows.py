@@ -5,11 +5,14 @@
     rows.py csv FILE TARGETS N     the first N rows, without the targets
     rows.py idx FILE N             images, a row each
     rows.py made FILE SEED N       write a CSV file with all kinds of columns
+    rows.py edges ROWS.json        of rows as above: the first one, a cell of
+                                   which is something rare, and each column
 """
 import csv
 import itertools
 import json
 import random
+import re
 import struct
 import sys
 
@@ -43,6 +46,38 @@ def from_idx(path, n):
                                           for _ in range(min(count, int(n)))]}
 
 
+RARE_NUMBERS = [None, 0, -0.0, 1, -1, 0.5, 1e-40, 16777217, 1e10, -1e10, 1e19,
+                -1e19, 3.4e38, -3.4e38]
+RARE_DATES = [None, "1970-01-01", "1900-02-28", "2024-02-29", "2199-12-31",
+              "2000-01-01T00:00Z", "2023-12-31T23:59:59Z"]
+# A graph takes the empty string for a missing cell, as CSV does; in JSON it is
+# a text like any other, so that none is asked for here.
+RARE_TEXTS = [None, " ", "nowhere", "true", "false", "True", "FALSE", "1",
+              "0", "\u00e4\U0001f600", "a" * 300]
+
+
+def rare(cell):
+    if not isinstance(cell, str):
+        return RARE_NUMBERS
+    return RARE_DATES if re.match(r"\d{4}-\d\d-\d\d", cell) else RARE_TEXTS
+
+
+def edges(path):
+    """A column's kind is that of its first cell that is there."""
+    with open(path) as file:
+        given = json.load(file)
+    rows = given["rows"]
+    first = [next((row[i] for row in rows if row[i] is not None), None)
+             for i in range(len(rows[0]))]
+    made = [first, [None] * len(first)]
+    for i, cell in list(enumerate(first))[:40]:
+        made += [first[:i] + [other] + first[i + 1:] for other in rare(cell)]
+    # All numbers at once, as far out as they can be.
+    for far in (-0.0, 1e19, -1e19, 3.4e38, -3.4e38):
+        made.append([far if not isinstance(c, str) else c for c in first])
+    return {"columns": given["columns"], "rows": made}
+
+
 def make(path, seed, n):
     """Dates with and without a time, booleans, texts with more and with fewer
     levels than an embedding takes, codes, few and many numbers, gaps."""
@@ -71,7 +106,8 @@ def make(path, seed, n):
 
 
 if __name__ == "__main__":
-    made = {"csv": from_csv, "idx": from_idx, "made": make}[sys.argv[1]](
+    made = {"csv": from_csv, "idx": from_idx, "made": make,
+            "edges": edges}[sys.argv[1]](
         *sys.argv[2:])
     if made:
         json.dump(made, sys.stdout)

@@ -38,6 +38,11 @@ onnx.checker.check_model(onnx.load(sys.argv[1]), full_check=True)' \
     printf '%-12s ' "$model"
     check "$model says the same in onnxruntime" \
         node "$here/run.mjs" "$url" "$work/$model.onnx" "$tag-$model" "$rows"
+    "$python" "$here/rows.py" edges "$rows" >"$work/edges.json"
+    printf '%-12s ' "… edges"
+    check "$model says the same of rare cells" \
+        node "$here/run.mjs" "$url" "$work/$model.onnx" "$tag-$model" \
+        "$work/edges.json"
 }
 
 # learn MODEL QUERY FILE: and wait as long as it takes.
@@ -103,6 +108,20 @@ made standard y "hidden=16&epochs=5&scaling=standard"
 made whole few "hidden=16&epochs=5&task=classification"
 made labels high,wide "quality=fast&task=multilabel"
 made flags flag "quality=fast&task=classification"
+made several y "hidden=8&epochs=3&ensemble=3&validation=0.3"
+
+# A model of one column, of each kind; and what has fractions as a class.
+for column in size few kind flag code day moment city; do
+    learn "of-$column" \
+        "target=y&features=$column&categorical=code&hidden=4&epochs=3" \
+        "$work/train.csv"
+    agrees "of-$column" "$work/kinds.json"
+done
+awk -F, -v OFS=, 'NR > 1 { $10 = $10 > 8 ? 0.25 : 1.5 } { print }' \
+    "$work/train.csv" >"$work/fractions.csv"
+learn fractions "target=y&features=size,few,code&task=classification&epochs=3" \
+    "$work/fractions.csv"
+agrees fractions "$work/kinds.json"
 
 mnist=$work
 images=$data/mnist-small

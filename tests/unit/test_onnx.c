@@ -11,6 +11,7 @@
 #include "allocation.h"
 #include "mlp/onnx.h"
 #include "models.h"
+#include "onnx_files.h"
 
 static const char *const fixtures[] = {"torch_logits", "torch_zoo",
                                        "torch_binary", "sklearn_species",
@@ -24,21 +25,6 @@ enum { N_TASKS = sizeof tasks / sizeof *tasks };
 /* --- fixtures ---------------------------------------------------------------
  */
 
-static mlp_buffer fixture(const char *name)
-{
-    char path[128], piece[4096];
-    mlp_buffer bytes;
-    size_t n;
-    snprintf(path, sizeof path, "tests/data/onnx/%s.onnx", name);
-    FILE *file = fopen(path, "rb");
-    cr_assert_not_null(file, "cannot open %s", path);
-    mlp_buffer_init(&bytes, SIZE_MAX - 1);
-    while ((n = fread(piece, 1, sizeof piece, file)) > 0)
-        mlp_buffer_append(&bytes, piece, n);
-    fclose(file);
-    return bytes;
-}
-
 static json_t *expectations(const char *name)
 {
     char path[128];
@@ -46,28 +32,6 @@ static json_t *expectations(const char *name)
     json_t *json = json_load_file(path, 0, NULL);
     cr_assert_not_null(json, "cannot read %s", path);
     return json;
-}
-
-/* What the fixture's query says: logits have classes. */
-static mlp_onnx_options options_of(const char *name)
-{
-    static const char *const species[] = {"setosa", "versicolor", "virginica"};
-    if (strcmp(name, "torch_logits") != 0)
-        return (mlp_onnx_options){0};
-    return (mlp_onnx_options){MLP_TASK_CLASSIFICATION, species, 3};
-}
-
-static mlp_model *imported(const char *name)
-{
-    mlp_buffer bytes = fixture(name);
-    mlp_onnx_options options = options_of(name);
-    mlp_model *model;
-    mlp_error err;
-    cr_assert_eq(
-        mlp_model_read_onnx(bytes.data, bytes.length, &options, &model, &err),
-        MLP_OK, "%s: %s", name, err.text);
-    mlp_buffer_free(&bytes);
-    return model;
 }
 
 static float *matrix(const json_t *rows, size_t width)
@@ -80,19 +44,10 @@ static float *matrix(const json_t *rows, size_t width)
     return out;
 }
 
-static void
-predict(const mlp_model *model, const float *rows, size_t n, float *out)
-{
-    mlp_predictor *predictor;
-    cr_assert_eq(mlp_predictor_create(model, 5, &predictor, NULL), MLP_OK);
-    mlp_model_predict(model, predictor, rows, n, out);
-    mlp_predictor_destroy(predictor);
-}
-
 Test(onnx, imports_answer_as_the_libraries_that_trained_them)
 {
     for (size_t f = 0; f < N_FIXTURES; f++) {
-        mlp_model *model = imported(fixtures[f]);
+        mlp_model *model = onnx_imported(fixtures[f]);
         json_t *json = expectations(fixtures[f]);
         size_t n_out = mlp_model_n_outputs(model);
         const json_t *inputs = json_object_get(json, "inputs");
@@ -103,7 +58,7 @@ Test(onnx, imports_answer_as_the_libraries_that_trained_them)
         float *rows = matrix(inputs, mlp_model_n_features(model));
         float *expected = matrix(outputs, n_out);
         float *found = calloc(n * n_out, sizeof *found);
-        predict(model, rows, n, found);
+        onnx_predict(model, rows, n, found);
         for (size_t i = 0; i < n * n_out; i++)
             cr_expect_lt(fabsf(found[i] - expected[i]), 1e-5F,
                          "%s: output %zu: %g, expected %g", fixtures[f], i,
@@ -119,7 +74,7 @@ Test(onnx, imports_answer_as_the_libraries_that_trained_them)
 Test(onnx, imports_are_written_and_read_as_model_files)
 {
     for (size_t f = 0; f < N_FIXTURES; f++) {
-        mlp_model *model = imported(fixtures[f]), *again;
+        mlp_model *model = onnx_imported(fixtures[f]), *again;
         mlp_buffer file = file_of(model);
         mlp_error err;
         cr_assert_eq(mlp_model_read(file.data, file.length, &again, &err),
@@ -132,18 +87,18 @@ Test(onnx, imports_are_written_and_read_as_model_files)
 
 Test(onnx, imports_tell_names_classes_and_what_was_rounded)
 {
-    mlp_model *species = imported("sklearn_species");
+    mlp_model *species = onnx_imported("sklearn_species");
     cr_expect_eq(mlp_model_task(species), MLP_TASK_CLASSIFICATION);
     cr_expect_str_eq(mlp_model_class(species, 2)->text, "virginica");
     cr_expect_str_eq(mlp_model_feature(species, 3), "x3");
-    mlp_model *two = imported("sklearn_two");
+    mlp_model *two = onnx_imported("sklearn_two");
     cr_expect_eq(mlp_model_n_outputs(two), 2);
     cr_expect_eq(mlp_model_class(two, 1)->number, 7);
-    mlp_model *regressor = imported("sklearn_regressor");
+    mlp_model *regressor = onnx_imported("sklearn_regressor");
     cr_expect_eq(mlp_model_task(regressor), MLP_TASK_REGRESSION);
     cr_expect_str_eq(mlp_model_feature(regressor, 0), "sepal_length");
     cr_expect_eq(mlp_model_scaling(regressor), MLP_SCALING_STANDARD);
-    mlp_model *binary = imported("torch_binary");
+    mlp_model *binary = onnx_imported("torch_binary");
     cr_expect_not_null(strstr(mlp_model_record(binary), "float64"));
     cr_expect_not_null(strstr(mlp_model_record(binary), "pytorch"));
     mlp_model_destroy(species);
@@ -159,13 +114,13 @@ Test(onnx, labels_in_any_order_go_with_their_outputs)
     mlp_onnx_options options = {MLP_TASK_CLASSIFICATION, labels, 3};
     const float row[] = {5.1F, 3.5F, 1.4F, 0.2F};
     float sorted[3], own[3];
-    mlp_buffer bytes = fixture("torch_logits");
-    mlp_model *model, *plain = imported("torch_logits");
+    mlp_buffer bytes = onnx_fixture("torch_logits");
+    mlp_model *model, *plain = onnx_imported("torch_logits");
     cr_assert_eq(
         mlp_model_read_onnx(bytes.data, bytes.length, &options, &model, NULL),
         MLP_OK);
-    predict(model, row, 1, sorted);
-    predict(plain, row, 1, own);
+    onnx_predict(model, row, 1, sorted);
+    onnx_predict(plain, row, 1, own);
     for (size_t i = 0; i < 3; i++) {
         cr_expect_str_eq(mlp_model_class(model, places[i])->text, labels[i]);
         cr_expect_eq(sorted[places[i]], own[i]);
@@ -205,8 +160,8 @@ Test(onnx, an_export_is_read_back_as_the_same_model)
         cr_expect_str_eq(mlp_model_target(again, 0), "t");
         size_t n = 5 * mlp_model_n_outputs(model);
         cr_assert_eq(n, 5 * mlp_model_n_outputs(again));
-        predict(model, rows, 5, before);
-        predict(again, rows, 5, after);
+        onnx_predict(model, rows, 5, before);
+        onnx_predict(again, rows, 5, after);
         for (size_t i = 0; i < n; i++)
             cr_expect_lt(fabsf(before[i] - after[i]), 2e-6F, "%zu", i);
         mlp_buffer_free(&bytes);
@@ -215,12 +170,41 @@ Test(onnx, an_export_is_read_back_as_the_same_model)
     }
 }
 
-static Onnx__ModelProto *unpacked(const mlp_buffer *bytes)
+Test(onnx, an_export_is_read_back_with_labels_of_each_kind)
 {
-    Onnx__ModelProto *proto = onnx__model_proto__unpack(
-        NULL, bytes->length, (const uint8_t *)bytes->data);
-    cr_assert_not_null(proto);
-    return proto;
+    static const char *const targets[] = {"t"};
+    static const struct {
+        const char *first, *second;
+        mlp_cell_kind kind;
+    } labels[] = {{"false", "true", MLP_CELL_BOOLEAN},
+                  {"-3", "12", MLP_CELL_NUMBER},
+                  {"0.1", "1.75", MLP_CELL_NUMBER},
+                  {"no", "yes", MLP_CELL_TEXT}};
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        char text[256];
+        const char *a = labels[i].first, *b = labels[i].second;
+        snprintf(text, sizeof text, "x,t\n1,%s\n2,%s\n3,%s\n4,%s\n5,%s\n6,%s\n",
+                 a, b, a, b, a, b);
+        mlp_table *table = csv_table(text, "t");
+        mlp_fit_spec spec = spec_for(targets);
+        spec.task = MLP_TASK_CLASSIFICATION;
+        spec.hidden_given = true;
+        spec.training.epochs = 2;
+        mlp_model *model = trained(table, &spec, NULL), *again;
+        mlp_buffer bytes = exported(model);
+        mlp_error err;
+        cr_assert_eq(
+            mlp_model_read_onnx(bytes.data, bytes.length, NULL, &again, &err),
+            MLP_OK, "%s", err.text);
+        for (size_t k = 0; k < 2; k++) {
+            cr_expect_str_eq(mlp_model_class(again, k)->text, k ? b : a);
+            cr_expect_eq(mlp_model_class(again, k)->kind, labels[i].kind);
+        }
+        mlp_buffer_free(&bytes);
+        mlp_model_destroy(again);
+        mlp_model_destroy(model);
+        mlp_table_destroy(table);
+    }
 }
 
 static int32_t type_of(const Onnx__ValueInfoProto *info)
@@ -240,7 +224,7 @@ Test(onnx, an_export_has_an_input_a_column_each_in_its_type)
     spec.training.epochs = 2;
     mlp_model *model = trained(table, &spec, NULL);
     mlp_buffer bytes = exported(model);
-    Onnx__ModelProto *proto = unpacked(&bytes);
+    Onnx__ModelProto *proto = onnx_unpacked(&bytes);
     const Onnx__GraphProto *graph = proto->graph;
     cr_assert_eq(graph->n_input, 3);
     const char *names[] = {"when", "x", "_city"};
@@ -275,7 +259,7 @@ Test(onnx, an_output_called_as_a_column_has_another_name)
     spec.training.epochs = 2;
     mlp_model *model = trained(table, &spec, NULL);
     mlp_buffer bytes = exported(model);
-    Onnx__ModelProto *proto = unpacked(&bytes);
+    Onnx__ModelProto *proto = onnx_unpacked(&bytes);
     cr_expect_str_eq(proto->graph->output[0]->name, "values__");
     onnx__model_proto__free_unpacked(proto, NULL);
     mlp_buffer_free(&bytes);
@@ -305,21 +289,6 @@ Test(onnx, an_export_hands_on_what_its_sink_says)
 /* --- what is refused
  * ------------------------------------------------------------ */
 
-/* An allocation of exactly n bytes, so that a sanitizer sees one too far. */
-static mlp_status read_exactly(const char *bytes, size_t n, mlp_error *err)
-{
-    char *copy = malloc(n > 0 ? n : 1);
-    mlp_model *model;
-    memcpy(copy, bytes, n);
-    *err = (mlp_error){0};
-    mlp_status status = mlp_model_read_onnx(copy, n, NULL, &model, err);
-    cr_assert_eq(status == MLP_OK, model != NULL);
-    cr_assert_eq(status, err->status);
-    mlp_model_destroy(model);
-    free(copy);
-    return status;
-}
-
 static void expect_any(mlp_status status, size_t at)
 {
     cr_expect(status == MLP_OK || status == MLP_FORMAT ||
@@ -331,11 +300,12 @@ Test(onnx, truncated_at_every_byte_never_crashes)
 {
     mlp_error err;
     for (size_t f = 0; f < N_FIXTURES; f++) {
-        mlp_buffer bytes = fixture(fixtures[f]);
+        mlp_buffer bytes = onnx_fixture(fixtures[f]);
         for (size_t n = 0; n < bytes.length; n++)
-            expect_any(read_exactly(bytes.data, n, &err), n);
+            expect_any(onnx_read_exactly(bytes.data, n, &err), n);
         /* Half of a graph is none. */
-        cr_expect_neq(read_exactly(bytes.data, bytes.length / 2, &err), MLP_OK);
+        cr_expect_neq(onnx_read_exactly(bytes.data, bytes.length / 2, &err),
+                      MLP_OK);
         mlp_buffer_free(&bytes);
     }
 }
@@ -344,34 +314,16 @@ Test(onnx, any_byte_flipped_never_crashes)
 {
     mlp_error err;
     for (size_t f = 0; f < N_FIXTURES; f++) {
-        mlp_buffer bytes = fixture(fixtures[f]);
+        mlp_buffer bytes = onnx_fixture(fixtures[f]);
         for (size_t at = 0; at < bytes.length; at++)
             for (unsigned flip = 1; flip < 256; flip = flip * 4 + 3) {
                 bytes.data[at] ^= (char)flip;
-                expect_any(read_exactly(bytes.data, bytes.length, &err), at);
+                expect_any(onnx_read_exactly(bytes.data, bytes.length, &err),
+                           at);
                 bytes.data[at] ^= (char)flip;
             }
         mlp_buffer_free(&bytes);
     }
-}
-
-/* What is said of a fixture that `spoil` has changed. */
-static mlp_error refusal(const char *name,
-                         void (*spoil)(Onnx__ModelProto *proto))
-{
-    mlp_buffer bytes = fixture(name);
-    Onnx__ModelProto *proto = unpacked(&bytes);
-    mlp_error err;
-    spoil(proto);
-    size_t n = onnx__model_proto__get_packed_size(proto);
-    uint8_t *packed = malloc(n);
-    onnx__model_proto__pack(proto, packed);
-    mlp_status status = read_exactly((const char *)packed, n, &err);
-    cr_expect_neq(status, MLP_OK, "%s: it is not refused", name);
-    free(packed);
-    onnx__model_proto__free_unpacked(proto, NULL);
-    mlp_buffer_free(&bytes);
-    return err;
 }
 
 static void rename_text(char **text, const char *to)
@@ -470,7 +422,7 @@ Test(onnx, what_is_no_such_network_is_refused_by_node_and_operator)
         {make_empty, MLP_FORMAT, "no graph"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        mlp_error err = refusal("torch_logits", cases[i].spoil);
+        mlp_error err = onnx_refusal("torch_logits", cases[i].spoil);
         cr_expect_eq(err.status, cases[i].status, "%zu: %s", i, err.text);
         cr_expect_not_null(strstr(err.text, cases[i].says),
                            "'%s' does not say '%s'", err.text, cases[i].says);
@@ -491,26 +443,26 @@ static void make_argmax_over_rows(Onnx__ModelProto *proto)
 
 Test(onnx, an_end_that_means_something_else_is_refused)
 {
-    mlp_error err = refusal("torch_binary", make_softmax_of_one);
+    mlp_error err = onnx_refusal("torch_binary", make_softmax_of_one);
     cr_expect_not_null(strstr(err.text, "softmax of one number"), "%s",
                        err.text);
-    err = refusal("sklearn_species", make_argmax_over_rows);
+    err = onnx_refusal("sklearn_species", make_argmax_over_rows);
     cr_expect_not_null(strstr(err.text, "several outputs"), "%s", err.text);
 }
 
 Test(onnx, a_sigmoid_is_a_regression_if_that_is_asked_for)
 {
-    mlp_buffer bytes = fixture("torch_binary");
+    mlp_buffer bytes = onnx_fixture("torch_binary");
     mlp_onnx_options options = {.task = MLP_TASK_REGRESSION};
-    mlp_model *value, *classes = imported("torch_binary");
+    mlp_model *value, *classes = onnx_imported("torch_binary");
     const float row[] = {6.3F, 2.9F, 5.1F, 1.7F};
     float y[1], p[2];
     mlp_error err;
     cr_assert_eq(
         mlp_model_read_onnx(bytes.data, bytes.length, &options, &value, &err),
         MLP_OK, "%s", err.text);
-    predict(value, row, 1, y);
-    predict(classes, row, 1, p);
+    onnx_predict(value, row, 1, y);
+    onnx_predict(classes, row, 1, p);
     cr_expect_lt(fabsf(y[0] - p[1]), 1e-6F);
     mlp_buffer_free(&bytes);
     mlp_model_destroy(value);
@@ -533,7 +485,7 @@ Test(onnx, labels_and_tasks_that_do_not_fit_are_refused)
         {"sklearn_two", {MLP_TASK_MULTILABEL, NULL, 0}, "its contrary"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        mlp_buffer bytes = fixture(cases[i].name);
+        mlp_buffer bytes = onnx_fixture(cases[i].name);
         mlp_model *model;
         mlp_error err;
         mlp_status status = mlp_model_read_onnx(
@@ -560,8 +512,8 @@ Test(onnx, a_file_that_would_swell_is_refused_before_it_does)
     mlp_buffer_append(&bytes, head, sizeof head);
     for (size_t i = 0; i < N_NODES; i++)
         mlp_buffer_append(&bytes, "\x0a\0", 2);
-    cr_expect_eq(read_exactly(bytes.data, bytes.length, &err), MLP_LIMIT, "%s",
-                 err.text);
+    cr_expect_eq(onnx_read_exactly(bytes.data, bytes.length, &err), MLP_LIMIT,
+                 "%s", err.text);
     mlp_buffer_free(&bytes);
 }
 
@@ -570,7 +522,7 @@ Test(onnx, a_file_that_would_swell_is_refused_before_it_does)
 
 Test(onnx, import_leaks_nothing_when_any_single_allocation_fails)
 {
-    mlp_buffer bytes = fixture("sklearn_two");
+    mlp_buffer bytes = onnx_fixture("sklearn_two");
     bool failed = true;
     for (size_t n = 0; failed; n++) {
         mlp_model *model;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Steps become dense layers: what is done to each element alone goes into the
- * scaling of the inputs or into the weights beside it. */
-#ifndef MLP_ONNX_LAYERS_H
-#define MLP_ONNX_LAYERS_H
+ * A network that is being imported: dense layers, in double, and a scaling of
+ * the inputs before them. */
+#ifndef MLP_IMPORT_LAYERS_H
+#define MLP_IMPORT_LAYERS_H
 
-#include "onnx/steps.h"
+#include <stdbool.h>
+
+#include "mlp/network.h"
 
 struct dense {
     size_t n_in, n_out;
@@ -20,17 +22,16 @@ struct layers {
     bool scaled;           /* not all of them are 0 and 1 */
     struct dense *items;
     size_t n;
-    bool softmax, pair;
-    bool doubles; /* some weights were float64 */
+    bool softmax, pair; /* how they end: in softmax; in 1 - p and p */
+    bool doubles;       /* some weights were float64 */
+    size_t made;        /* weights of layers that change nothing */
 };
 
-/* The last layer's activation is one of the hidden ones, or sigmoid, which may
- * be meant as the output.
- * Errors: MLP_INVALID, MLP_NOMEM
+/* None yet, of inputs that are not scaled; n_inputs is 1 to MLP_MAX_WIDTH.
+ * Errors: MLP_NOMEM
  * Owner:  the caller's storage; layers_free(), also after an error. */
 MLP_NODISCARD
-mlp_status
-layers_make(struct layers *layers, const struct steps *steps, mlp_error *err);
+mlp_status layers_init(struct layers *layers, size_t n_inputs, mlp_error *err);
 void layers_free(struct layers *layers);
 
 /* One more, n_out wide, all zero, open.  Errors: MLP_INVALID, MLP_NOMEM */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * In double: each weight is rounded once, at the end. Between the layers
- * x = factor raw + term is what is still to be done to the data: at first of
- * the inputs, later of an activation's outputs. */
-#include "onnx/layers.h"
+ * In double: each weight is rounded once, at the end. x = factor raw + term is
+ * what is still to be done to the data: at first of the inputs, later of a
+ * layer's outputs, or of its activation's. However many operators say it, the
+ * weights are multiplied once. */
+#include "onnx/fold.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,15 +12,13 @@
 
 #include "base/alloc.h"
 
-/* A layer that changes nothing has the square of that many weights, which no
- * file had to bring. */
-enum { MAX_IDENTITY = 1024 };
-
 struct maker {
     struct layers *layers;
     double *factor, *term; /* [width] */
     size_t width;
     bool pending; /* they are not all 1 and 0 */
+    bool gaps;    /* missing cells are 0 by now … */
+    bool late;    /* … and something else than 0 later */
 };
 
 static struct dense *open_layer(const struct layers *layers)
@@ -28,57 +27,32 @@ static struct dense *open_layer(const struct layers *layers)
     return last != NULL && !last->closed ? last : NULL;
 }
 
-mlp_status layers_add(struct layers *layers, size_t n_out, mlp_error *err)
-{
-    size_t n_in =
-        layers->n > 0 ? layers->items[layers->n - 1].n_out : layers->n_inputs;
-    size_t n;
-    if (layers->n == MLP_MAX_LAYERS || n_out == 0 || n_out > MLP_MAX_WIDTH ||
-        !size_mul(n_out, n_in, &n))
-        return mlp_fail(err, MLP_INVALID,
-                        "expected at most %d layers of 1 to %d units",
-                        MLP_MAX_LAYERS, MLP_MAX_WIDTH);
-    struct dense *dense = &layers->items[layers->n++];
-    *dense = (struct dense){.n_in = n_in,
-                            .n_out = n_out,
-                            .w = alloc_array(n, sizeof(double)),
-                            .b = alloc_array(n_out, sizeof(double)),
-                            .activation = MLP_IDENTITY};
-    return dense->w != NULL && dense->b != NULL
-               ? MLP_OK
-               : mlp_fail(err, MLP_NOMEM, "out of memory for a layer");
-}
-
-mlp_status layers_add_identity(struct layers *layers, mlp_error *err)
-{
-    size_t width = layers->items[layers->n - 1].n_out;
-    if (width > MAX_IDENTITY)
-        return mlp_fail(err, MLP_INVALID,
-                        "the last layer has an activation and %zu outputs; "
-                        "expected at most %d",
-                        width, MAX_IDENTITY);
-    mlp_status status = layers_add(layers, width, err);
-    for (size_t i = 0; status == MLP_OK && i < width; i++)
-        layers->items[layers->n - 1].w[i * width + i] = 1;
-    return status;
-}
-
 /* --- element by element
  * ------------------------------------------------------- */
 
-/* x = x m + a for element i, wherever that is to be done. */
+/* x = x factor + term for element i. */
 static void affine(struct maker *m, size_t i, double factor, double term)
 {
+    m->factor[i] *= factor;
+    m->term[i] = m->term[i] * factor + term;
+    m->pending = m->pending || factor != 1 || term != 0;
+    m->late = m->late || (m->gaps && m->layers->n == 0 && term != 0);
+}
+
+/* What is to be done to the outputs of a layer that is open, it does itself. */
+static void settle(struct maker *m)
+{
     struct dense *open = open_layer(m->layers);
-    if (open == NULL) {
-        m->factor[i] *= factor;
-        m->term[i] = m->term[i] * factor + term;
-        m->pending = m->pending || factor != 1 || term != 0;
+    if (open == NULL || !m->pending)
         return;
+    for (size_t i = 0; i < open->n_out; i++) {
+        for (size_t k = 0; k < open->n_in; k++)
+            open->w[i * open->n_in + k] *= m->factor[i];
+        open->b[i] = open->b[i] * m->factor[i] + m->term[i];
+        m->factor[i] = 1;
+        m->term[i] = 0;
     }
-    for (size_t k = 0; k < open->n_in && factor != 1; k++)
-        open->w[i * open->n_in + k] *= factor;
-    open->b[i] = open->b[i] * factor + term;
+    m->pending = false;
 }
 
 /* One number for all, or one each. */
@@ -231,6 +205,12 @@ apply_dense(struct maker *m, const struct step *step, mlp_error *err)
     }
     if (step->c.proto != NULL && !broadcasts(&step->c, n_out))
         return refuse_shape(step, n_out, err);
+    if (m->late)
+        return steps_refuse(step->node,
+                            "missing cells are 0 before the scaling, behind it "
+                            "is expected",
+                            err);
+    settle(m);
     if (m->layers->n > 0)
         m->layers->items[m->layers->n - 1].closed = true;
     mlp_status status = layers_add(m->layers, n_out, err);
@@ -260,6 +240,7 @@ apply_activation(struct maker *m, const struct step *step, mlp_error *err)
         if (status != MLP_OK)
             return status;
     }
+    settle(m);
     open->closed = true;
     open->activation = step->activation;
     for (size_t i = 0; i < m->width && step->gain != 1; i++)
@@ -273,6 +254,7 @@ apply_activation(struct maker *m, const struct step *step, mlp_error *err)
 static mlp_status
 apply_softmax(struct maker *m, const struct step *step, mlp_error *err)
 {
+    settle(m);
     if (open_layer(m->layers) == NULL && m->layers->n > 0) {
         mlp_status status = layers_add_identity(m->layers, err);
         if (status != MLP_OK)
@@ -302,6 +284,7 @@ apply_pair(struct maker *m, const struct step *step, mlp_error *err)
 static mlp_status
 apply_gaps(struct maker *m, const struct step *step, mlp_error *err)
 {
+    m->gaps = true;
     return m->layers->n == 0
                ? MLP_OK
                : steps_refuse(step->node, "expected it before layers", err);
@@ -340,6 +323,7 @@ static mlp_status finish(struct maker *m, mlp_error *err)
 {
     if (m->layers->n == 0)
         return mlp_fail(err, MLP_INVALID, "the graph has no layers");
+    settle(m);
     if (!m->pending)
         return MLP_OK;
     mlp_status status = layers_add_identity(m->layers, err);
@@ -349,7 +333,7 @@ static mlp_status finish(struct maker *m, mlp_error *err)
 }
 
 mlp_status
-layers_make(struct layers *layers, const struct steps *steps, mlp_error *err)
+fold_steps(struct layers *layers, const struct steps *steps, mlp_error *err)
 {
     struct maker m = {.layers = layers};
     size_t first = steps->n;
@@ -359,16 +343,13 @@ layers_make(struct layers *layers, const struct steps *steps, mlp_error *err)
             first = i;
     if (first == steps->n)
         return mlp_fail(err, MLP_INVALID, "the graph has no layers");
-    layers->n_inputs = inputs_of(&steps->items[first]);
-    if (layers->n_inputs > MLP_MAX_WIDTH)
+    if (inputs_of(&steps->items[first]) > MLP_MAX_WIDTH)
         return steps_refuse(steps->items[first].node,
                             "it has more inputs than a network can have", err);
-    layers->items = alloc_array(MLP_MAX_LAYERS, sizeof *layers->items);
-    layers->shift = alloc_array(layers->n_inputs, sizeof *layers->shift);
-    layers->scale = alloc_array(layers->n_inputs, sizeof *layers->scale);
-    mlp_status status = begin(&m, layers->n_inputs, err);
-    if (!layers->items || !layers->shift || !layers->scale)
-        status = mlp_fail(err, MLP_NOMEM, "out of memory for layers");
+    mlp_status status =
+        layers_init(layers, inputs_of(&steps->items[first]), err);
+    if (status == MLP_OK)
+        status = begin(&m, layers->n_inputs, err);
     for (size_t i = steps->n; status == MLP_OK && i-- > 0;)
         status = apply(&m, &steps->items[i], err);
     if (status == MLP_OK)
@@ -376,16 +357,4 @@ layers_make(struct layers *layers, const struct steps *steps, mlp_error *err)
     free(m.factor);
     free(m.term);
     return status;
-}
-
-void layers_free(struct layers *layers)
-{
-    for (size_t i = 0; i < layers->n; i++) {
-        free(layers->items[i].w);
-        free(layers->items[i].b);
-    }
-    free(layers->items);
-    free(layers->shift);
-    free(layers->scale);
-    *layers = (struct layers){0};
 }

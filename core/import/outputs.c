@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "onnx/outputs.h"
+#include "import/outputs.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "mlp/number.h"
+#include "model/bundle.h"
 
 static struct dense *last_of(const struct layers *layers)
 {
@@ -33,18 +36,18 @@ take_output(struct outputs *out, struct layers *layers, mlp_error *err)
 
 static mlp_task guess(const struct outputs *out,
                       const struct layers *layers,
-                      const struct ending *ending)
+                      const struct outputs_told *told)
 {
     bool one = last_of(layers)->n_out == 1;
-    if (out->output == MLP_OUTPUT_SOFTMAX || ending->argmax)
+    if (out->output == MLP_OUTPUT_SOFTMAX || told->argmax)
         return MLP_TASK_CLASSIFICATION;
     if (out->output == MLP_OUTPUT_SIGMOID)
-        return one && !ending->threshold ? MLP_TASK_CLASSIFICATION
-                                         : MLP_TASK_MULTILABEL;
+        return one && !told->threshold ? MLP_TASK_CLASSIFICATION
+                                       : MLP_TASK_MULTILABEL;
     return MLP_TASK_REGRESSION;
 }
 
-/* What was asked for must be what the graph has, but for a function at its
+/* What was asked for must be what the network has, but for a function at its
  * end: exports of trained logits have none. */
 static mlp_status settle_output(struct outputs *out, mlp_error *err)
 {
@@ -60,7 +63,7 @@ static mlp_status settle_output(struct outputs *out, mlp_error *err)
     if (model_output_fits(out->task, out->output))
         return MLP_OK;
     return mlp_fail(err, MLP_INVALID,
-                    "task: the graph ends in %s, which %s "
+                    "task: the network ends in %s, which %s "
                     "does not",
                     mlp_output_name(out->output), mlp_task_name(out->task));
 }
@@ -71,13 +74,14 @@ static mlp_status check_form(const struct outputs *out,
 {
     if (layers->softmax && last_of(layers)->n_out == 1)
         return mlp_fail(err, MLP_INVALID,
-                        "the graph ends in softmax of one number, which is "
+                        "the network ends in softmax of one number, which is "
                         "always 1");
     if (layers->pair && out->task != MLP_TASK_CLASSIFICATION)
-        return mlp_fail(err, MLP_INVALID,
-                        "task: the graph gives a class and its contrary, which "
-                        "%s does not",
-                        mlp_task_name(out->task));
+        return mlp_fail(
+            err, MLP_INVALID,
+            "task: the network gives a class and its contrary, which "
+            "%s does not",
+            mlp_task_name(out->task));
     return MLP_OK;
 }
 
@@ -137,23 +141,54 @@ static mlp_status add_numbered(struct label_list *list,
     return status;
 }
 
+mlp_status outputs_add_text(struct label_list *list,
+                            const void *text,
+                            size_t length,
+                            mlp_error *err)
+{
+    const char *bytes = text;
+    size_t i = 0, n = 1;
+    while (i < length && n > 0) {
+        n = bytes[i] != '\0' ? utf8_character(bytes + i, length - i) : 0;
+        i += n;
+    }
+    if (length == 0 || n == 0)
+        return mlp_fail(err, MLP_INVALID,
+                        "label %zu: expected UTF-8 text that is not empty",
+                        list->n);
+    char *copy = NULL;
+    mlp_buffer whole; /* labels end in a NUL */
+    mlp_buffer_init(&whole, length);
+    mlp_buffer_append(&whole, bytes, length);
+    if (whole.status == MLP_OK)
+        copy = whole.data;
+    mlp_label label = {MLP_CELL_TEXT, copy, length, 0};
+    mlp_status status = copy != NULL ? labels_add(list, &label, err)
+                                     : mlp_fail(err, MLP_NOMEM,
+                                                "out of memory "
+                                                "for labels");
+    mlp_buffer_free(&whole);
+    return status;
+}
+
 /* Numbers, if all of them are. */
 static mlp_status add_given(struct label_list *list,
-                            const mlp_onnx_options *options,
+                            const struct outputs_asked *asked,
                             bool may_be_numbers,
                             mlp_error *err)
 {
     mlp_decimal decimal;
     mlp_status status = MLP_OK;
     bool numbers = may_be_numbers;
-    for (size_t i = 0; numbers && i < options->n_labels; i++)
-        numbers = mlp_parse_decimal(options->labels[i],
-                                    strlen(options->labels[i]), &decimal);
-    for (size_t i = 0; status == MLP_OK && i < options->n_labels; i++) {
-        const char *text = options->labels[i];
+    for (size_t i = 0; numbers && i < asked->n_labels; i++)
+        numbers = mlp_parse_decimal(asked->labels[i], strlen(asked->labels[i]),
+                                    &decimal) &&
+                  isfinite(mlp_decimal_to_double(&decimal));
+    for (size_t i = 0; status == MLP_OK && i < asked->n_labels; i++) {
+        const char *text = asked->labels[i];
         size_t length = strlen(text);
         if (!numbers) {
-            status = ending_add_text(list, text, length, err);
+            status = outputs_add_text(list, text, length, err);
             continue;
         }
         (void)mlp_parse_decimal(text, length, &decimal);
@@ -235,24 +270,24 @@ static mlp_status sort_classes(struct outputs *out,
 }
 
 static mlp_status take_classes(struct outputs *out,
-                               const struct ending *ending,
-                               const mlp_onnx_options *options,
+                               const struct outputs_told *told,
+                               const struct outputs_asked *asked,
                                struct dense *last,
                                mlp_error *err)
 {
     struct label_list given = {0};
     mlp_status status;
-    if (options->labels != NULL)
-        status = add_given(&given, options, true, err);
-    else if (ending->classes.n > 0)
-        status = labels_copy(&given, &ending->classes, err);
+    if (asked->labels != NULL)
+        status = add_given(&given, asked, true, err);
+    else if (told->classes->n > 0)
+        status = labels_copy(&given, told->classes, err);
     else
         status = add_numbered(&given, "", last->n_out, MLP_CELL_NUMBER, err);
     if (status == MLP_OK)
         status = check_count(&given, last->n_out, "a class", err);
     if (status == MLP_OK && given.n < 2)
         status = mlp_fail(err, MLP_INVALID,
-                          "the graph has one class, expected two or more");
+                          "the network has one class, expected two or more");
     if (status == MLP_OK)
         status = sort_classes(out, &given, last, err);
     labels_free(&given);
@@ -264,15 +299,15 @@ static mlp_status take_classes(struct outputs *out,
 
 static mlp_status take_targets(struct outputs *out,
                                const struct label_list *targets,
-                               const mlp_onnx_options *options,
+                               const struct outputs_asked *asked,
                                size_t n_outputs,
                                mlp_error *err)
 {
     bool one = out->task == MLP_TASK_CLASSIFICATION;
     size_t n = one ? 1 : n_outputs;
     const char *prefix = one ? "label" : "y";
-    if (options->labels != NULL && !one) {
-        mlp_status status = add_given(&out->targets, options, false, err);
+    if (asked->labels != NULL && !one) {
+        mlp_status status = add_given(&out->targets, asked, false, err);
         return status == MLP_OK
                    ? check_count(&out->targets, n, "an output", err)
                    : status;
@@ -286,17 +321,16 @@ static mlp_status take_targets(struct outputs *out,
 
 mlp_status outputs_decide(struct outputs *out,
                           struct layers *layers,
-                          const struct ending *ending,
-                          const struct label_list *targets,
-                          const mlp_onnx_options *options,
+                          const struct outputs_told *told,
+                          const struct outputs_asked *asked,
                           mlp_error *err)
 {
     *out = (struct outputs){0};
     mlp_status status = take_output(out, layers, err);
     if (status != MLP_OK)
         return status;
-    out->task = options->task != MLP_TASK_AUTO ? options->task
-                                               : guess(out, layers, ending);
+    out->task =
+        asked->task != MLP_TASK_AUTO ? asked->task : guess(out, layers, told);
     status = check_form(out, layers, err);
     if (status == MLP_OK && out->task == MLP_TASK_REGRESSION)
         status = keep_sigmoid(out, layers, err);
@@ -309,10 +343,10 @@ mlp_status outputs_decide(struct outputs *out,
         status = settle_output(out, err);
     }
     if (status == MLP_OK && out->task == MLP_TASK_CLASSIFICATION)
-        status = take_classes(out, ending, options, last_of(layers), err);
+        status = take_classes(out, told, asked, last_of(layers), err);
     if (status == MLP_OK)
-        status =
-            take_targets(out, targets, options, last_of(layers)->n_out, err);
+        status = take_targets(out, told->targets, asked, last_of(layers)->n_out,
+                              err);
     return status;
 }
 
