@@ -14,7 +14,6 @@ import json
 import os
 import random
 import shutil
-import socket
 import statistics
 import struct
 import subprocess
@@ -59,7 +58,7 @@ class Server:
     def __init__(self, command, read_port, **popen):
         self.process = subprocess.Popen(
             ["taskset", "-c", SERVER_CORE, *command], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **popen)
+            stdout=subprocess.PIPE, **{"stderr": subprocess.DEVNULL, **popen})
         self.port = read_port(self.process)
 
     def ticks(self):
@@ -102,22 +101,19 @@ def start_echo(binary, n_bytes):
 
 def start_service(peer):
     """None: its packages are not there."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    port = listener.getsockname()[1]
+    def read_port(process):
+        for line in process.stdout:
+            if b"running on" in line:
+                return int(line.split(b"http://127.0.0.1:")[1].split()[0])
+        return None
+
     server = Server(
-        [sys.executable, "-m", "uvicorn", "--fd", str(listener.fileno()),
-         "--no-access-log", "--log-level", "error", "service:app"],
-        lambda process: port, pass_fds=[listener.fileno()],
+        [sys.executable, "-m", "uvicorn", "--port", "0", "--no-access-log",
+         "service:app"], read_port, stderr=subprocess.STDOUT,
         cwd=os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers"),
         env={**os.environ, "PEER": peer, "PYTHONDONTWRITEBYTECODE": "1"})
-    listener.close()
-    end = time.time() + START_S
-    while server.process.poll() is None and time.time() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return server
-        except OSError:
-            time.sleep(0.05)
+    if server.port is not None:
+        return server
     server.stop()
     return None
 
@@ -173,15 +169,15 @@ def load(server, question, connections, seconds, folder):
             "headers": "\n".join(f"wrk.headers[{json.dumps(k)}] = {json.dumps(v)}"
                                  for k, v in headers.items())})
     before = server.ticks()
-    output = subprocess.run(
+    run = subprocess.run(
         ["taskset", "-c", CLIENT_CORE, "wrk", "-t", "1", "-c", str(connections),
          "-d", f"{seconds}s", "-s", script, f"http://127.0.0.1:{server.port}{path}"],
-        capture_output=True, text=True, timeout=seconds + 30).stdout
+        capture_output=True, text=True, timeout=seconds + 30)
     spent = server.ticks() - before
-    figures = next((line.split()[1:] for line in output.splitlines()
+    figures = next((line.split()[1:] for line in run.stdout.splitlines()
                     if line.startswith("figures ")), None)
     if figures is None:
-        sys.exit(f"wrk: {output}")
+        sys.exit(f"wrk, {path}: {run.stdout}{run.stderr}")
     n, us, p50, p99, errors = map(int, figures)
     if errors > 0 or n == 0:
         sys.exit(f"{path}: {errors} errors in {n} requests")
