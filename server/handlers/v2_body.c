@@ -111,9 +111,7 @@ static bool open_data(struct v2_body *body, const mlp_json_token *token)
 {
     mlp_json_token null = {.event = MLP_JSON_NULL, .depth = token->depth};
     size_t i = body->n_items - 1;
-    char pointer[48];
     body->key = OTHER_KEY;
-    (void)snprintf(pointer, sizeof pointer, "/inputs/%zu/data", i);
     if (token->event == MLP_JSON_ARRAY_BEGIN) {
         v2_data_init(&body->items[i], body->floats, body->limits.max_elements);
         body->open = true;
@@ -121,6 +119,8 @@ static bool open_data(struct v2_body *body, const mlp_json_token *token)
             mlp_json_reader_set_floats(body->reader, on_floats);
         (void)v2_data_push(&body->items[i], i, token, body->problem);
     } else if (token->event != MLP_JSON_NULL) {
+        char pointer[48];
+        (void)snprintf(pointer, sizeof pointer, "/inputs/%zu/data", i);
         problem_set(body->problem, PROBLEM_INVALID_ARGUMENT, pointer,
                     "%s should be a list, found %s", pointer,
                     json_token_name(token));

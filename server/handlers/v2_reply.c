@@ -336,14 +336,20 @@ static bool put_tensor(struct writer *writer,
                        const struct v2_output *output,
                        mlp_buffer *out)
 {
-    mlp_buffer_format(
-        out, "{\"name\":\"%s\",\"datatype\":\"%s\",\"shape\":[%zu",
-        output->spec.name, v2_datatype_name(output->spec.type), writer->n_rows);
-    if (output->spec.width > 0)
-        mlp_buffer_format(out, ",%zu", output->spec.width);
+    mlp_buffer_text(out, "{\"name\":\"");
+    mlp_buffer_text(out, output->spec.name);
+    mlp_buffer_text(out, "\",\"datatype\":\"");
+    mlp_buffer_text(out, v2_datatype_name(output->spec.type));
+    mlp_buffer_text(out, "\",\"shape\":[");
+    mlp_json_write_unsigned(out, writer->n_rows);
+    if (output->spec.width > 0) {
+        mlp_buffer_text(out, ",");
+        mlp_json_write_unsigned(out, output->spec.width);
+    }
     if (output->binary) {
-        mlp_buffer_format(out, "],\"parameters\":{\"binary_data_size\":%zu}}",
-                          binary_bytes(writer, output));
+        mlp_buffer_text(out, "],\"parameters\":{\"binary_data_size\":");
+        mlp_json_write_unsigned(out, binary_bytes(writer, output));
+        mlp_buffer_text(out, "}}");
         return true;
     }
     mlp_buffer_text(out, "],\"data\":[");
@@ -357,9 +363,11 @@ static bool put_json(struct writer *writer,
                      const struct v2_request *request,
                      mlp_buffer *out)
 {
-    mlp_buffer_format(
-        out, "{\"model_name\":\"%s\",\"model_version\":\"%" PRIu32 "\"",
-        writer->live->name, writer->live->version);
+    mlp_buffer_text(out, "{\"model_name\":\"");
+    mlp_buffer_text(out, writer->live->name);
+    mlp_buffer_text(out, "\",\"model_version\":\"");
+    mlp_json_write_unsigned(out, writer->live->version);
+    mlp_buffer_text(out, "\"");
     if (request->id != NULL) {
         mlp_buffer_text(out, ",\"id\":");
         mlp_json_write_string(out, request->id, strlen(request->id));

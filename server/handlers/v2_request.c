@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "handlers/v2_request.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,18 +98,31 @@ static bool get_size(struct json_place *place,
 
 /* --- inputs --------------------------------------------------------------- */
 
+/* A part of the tensor, of which the text says more. */
+static bool refuse_part(const struct v2_tensor *tensor,
+                        const char *part,
+                        struct problem *problem,
+                        const char *format,
+                        ...)
+{
+    char pointer[64], text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    snprintf(pointer, sizeof pointer, "%s%s", tensor->pointer, part);
+    problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer, "%s%s", pointer,
+                text);
+    return false;
+}
+
 static bool read_shape(struct json_place *place,
                        struct v2_tensor *tensor,
                        struct problem *problem)
 {
     const json_t *shape = NULL;
-    char pointer[64];
-    snprintf(pointer, sizeof pointer, "%s/shape", tensor->pointer);
-    if (!json_get_list(place, "shape", 1, V2_RANK_MAX, &shape)) {
-        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer, "%s is missing",
-                    pointer);
-        return false;
-    }
+    if (!json_get_list(place, "shape", 1, V2_RANK_MAX, &shape))
+        return refuse_part(tensor, "/shape", problem, " is missing");
     tensor->rank = json_array_size(shape);
     tensor->n = 1;
     for (size_t i = 0; i < tensor->rank; i++) {
@@ -116,14 +130,13 @@ static bool read_shape(struct json_place *place,
         json_int_t value = json_is_integer(dim) ? json_integer_value(dim) : 0;
         tensor->shape[i] = value > 0 ? (size_t)value : 0;
         if (value <= 0)
-            problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
-                        "%s/%zu should be a whole number from 1 on", pointer,
-                        i);
-        else if (__builtin_mul_overflow(tensor->n, (size_t)value, &tensor->n))
-            problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
-                        "%s is more elements than can be counted", pointer);
+            return refuse_part(tensor, "/shape", problem,
+                               "/%zu should be a whole number from 1 on", i);
+        if (__builtin_mul_overflow(tensor->n, (size_t)value, &tensor->n))
+            return refuse_part(tensor, "/shape", problem,
+                               " is more elements than can be counted");
     }
-    return !problem_is_set(problem);
+    return true;
 }
 
 static bool read_type(struct json_place *place,
@@ -131,18 +144,14 @@ static bool read_type(struct json_place *place,
                       struct problem *problem)
 {
     const char *name = NULL;
-    char pointer[64];
-    snprintf(pointer, sizeof pointer, "%s/datatype", tensor->pointer);
     if (!json_get_text(place, "datatype", NAME_BYTES_MAX, &name))
-        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer, "%s is missing",
-                    pointer);
-    else if (!v2_datatype_parse(name, &tensor->type))
-        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
-                    "%s is '%.40s', expected BOOL, UINT8, UINT16, UINT32, "
-                    "UINT64, INT8, INT16, INT32, INT64, FP16, FP32, FP64 or "
-                    "BYTES",
-                    pointer, name);
-    return !problem_is_set(problem);
+        return refuse_part(tensor, "/datatype", problem, " is missing");
+    return v2_datatype_parse(name, &tensor->type) ||
+           refuse_part(tensor, "/datatype", problem,
+                       " is '%.40s', expected BOOL, UINT8, UINT16, UINT32, "
+                       "UINT64, INT8, INT16, INT32, INT64, FP16, FP32, FP64 or "
+                       "BYTES",
+                       name);
 }
 
 /* Flat, or lists in lists as the shape says. */
@@ -150,28 +159,26 @@ static bool check_data(const struct v2_tensor *tensor,
                        const struct v2_data *data,
                        struct problem *problem)
 {
-    char pointer[64];
-    snprintf(pointer, sizeof pointer, "%s/data", tensor->pointer);
     if (tensor->type == V2_FP16)
-        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
-                    "FP16 has no form in JSON: send it as binary data, or as "
-                    "FP32");
-    else if (data->n != tensor->n)
-        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
-                    "%s has %zu elements, the shape says %zu", pointer, data->n,
-                    tensor->n);
-    else if (data->rank != 1 && data->rank != tensor->rank)
-        problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
-                    "%s has lists nested %zu deep, expected one list or %zu, "
-                    "as the shape has dimensions",
-                    pointer, data->rank, tensor->rank);
+        return refuse_part(tensor, "/data", problem,
+                           ": FP16 has no form in JSON: send it as binary "
+                           "data, or as FP32");
+    if (data->n != tensor->n)
+        return refuse_part(tensor, "/data", problem,
+                           " has %zu elements, the shape says %zu", data->n,
+                           tensor->n);
+    if (data->rank != 1 && data->rank != tensor->rank)
+        return refuse_part(tensor, "/data", problem,
+                           " has lists nested %zu deep, expected one list or "
+                           "%zu, as the shape has dimensions",
+                           data->rank, tensor->rank);
     for (size_t i = 0; data->rank > 1 && i < data->rank; i++)
         if (data->dims[i] != tensor->shape[i])
-            problem_set(problem, PROBLEM_INVALID_ARGUMENT, pointer,
-                        "%s has %zu items in dimension %zu, the shape says "
-                        "%zu",
-                        pointer, data->dims[i], i, tensor->shape[i]);
-    return !problem_is_set(problem);
+            return refuse_part(tensor, "/data", problem,
+                               " has %zu items in dimension %zu, the shape "
+                               "says %zu",
+                               data->dims[i], i, tensor->shape[i]);
+    return true;
 }
 
 static bool take_binary(struct v2_tensor *tensor,
@@ -281,7 +288,7 @@ static void read_inputs(struct v2_request *request,
         if (!json_item_object(root, "inputs", list, i, &item))
             return;
         struct v2_tensor *tensor = &request->inputs[i];
-        snprintf(tensor->pointer, sizeof tensor->pointer, "/inputs/%zu", i);
+        memcpy(tensor->pointer, item.pointer, sizeof tensor->pointer);
         read_input(&item, tensor, v2_body_data(body, i), &binary, problem);
         if (problem_is_set(problem))
             return;

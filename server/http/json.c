@@ -91,7 +91,9 @@ void json_pointer(const struct json_place *place,
                   char *out,
                   size_t size)
 {
-    snprintf(out, size, "%s", place->pointer);
+    size_t n = strnlen(place->pointer, size - 1);
+    memcpy(out, place->pointer, n);
+    out[n] = '\0';
     json_pointer_append(out, size, key);
 }
 
@@ -179,6 +181,18 @@ bool json_get_list(struct json_place *place,
     return true;
 }
 
+enum { INDEX_BYTES = 24 };
+
+static const char *index_text(size_t i, char digits[INDEX_BYTES])
+{
+    char *p = digits + INDEX_BYTES - 1;
+    *p = '\0';
+    do
+        *--p = (char)('0' + i % 10);
+    while ((i /= 10) > 0);
+    return p;
+}
+
 bool json_item_object(struct json_place *place,
                       const char *key,
                       const json_t *list,
@@ -189,9 +203,9 @@ bool json_item_object(struct json_place *place,
         return false;
     const json_t *item = json_array_get(list, i);
     struct json_place parent = json_root(NULL, place->problem);
-    char index[24];
+    char digits[INDEX_BYTES];
+    const char *index = index_text(i, digits);
     json_pointer(place, key, parent.pointer, sizeof parent.pointer);
-    snprintf(index, sizeof index, "%zu", i);
     if (!json_is_object(item))
         return refuse(&parent, index, item, "an object");
     *out = json_root(item, place->problem);

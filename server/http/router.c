@@ -120,9 +120,18 @@ segment_matches(const char *pattern, size_t length, const char *segment)
     return strncmp(pattern, segment, length) == 0 && segment[length] == '\0';
 }
 
+/* What most patterns fail at. */
+static bool begins_otherwise(const char *pattern, const struct path *path)
+{
+    return path->n_segments > 0 && pattern[0] == '/' && pattern[1] != '{' &&
+           pattern[1] != '*' && pattern[1] != path->segments[0][0];
+}
+
 static bool pattern_matches(const char *pattern, const struct path *path)
 {
     size_t length;
+    if (begins_otherwise(pattern, path))
+        return false;
     for (size_t i = 0; i < path->n_segments; i++) {
         const char *segment = next_segment(&pattern, &length);
         if (segment == NULL && i > 0 && i + 1 == path->n_segments)
