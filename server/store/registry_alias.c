@@ -22,12 +22,12 @@ bool registry_alias(struct registry *registry,
                     const char *alias,
                     struct model_alias *out)
 {
-    pthread_mutex_lock(&registry->lock);
+    pthread_mutex_t *held = shared_lock_read(&registry->lock);
     const struct model_alias *found =
         alias_find(model_find(&registry->list, model), alias);
     if (found != NULL)
         *out = *found;
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_read_end(held);
     return found != NULL;
 }
 
@@ -36,12 +36,12 @@ bool registry_alias_of(struct registry *registry,
                        uint32_t version,
                        struct model_alias *out)
 {
-    pthread_mutex_lock(&registry->lock);
+    pthread_mutex_t *held = shared_lock_read(&registry->lock);
     const struct model_alias *found =
         alias_of(model_find(&registry->list, model), version);
     if (found != NULL)
         *out = *found;
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_read_end(held);
     return found != NULL;
 }
 
@@ -52,7 +52,7 @@ void registry_each_alias(struct registry *registry,
                                       const struct model_alias *alias),
                          void *context)
 {
-    pthread_mutex_lock(&registry->lock);
+    pthread_mutex_t *held = shared_lock_read(&registry->lock);
     for (size_t m = 0; m < registry->list.n; m++) {
         const struct model *of = registry->list.models[m];
         if (model != NULL && strcmp(of->name, model) != 0)
@@ -60,7 +60,7 @@ void registry_each_alias(struct registry *registry,
         for (size_t i = 0; i < of->n_aliases; i++)
             each(context, of->name, &of->aliases[i]);
     }
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_read_end(held);
 }
 
 /* --- moving --------------------------------------------------------------- */
@@ -80,7 +80,7 @@ static mlp_status prepare(struct registry *registry,
                           mlp_error *err)
 {
     *was = (struct model_alias){.version = 0};
-    pthread_mutex_lock(&registry->lock);
+    shared_lock_change(&registry->lock);
     struct model *model = model_find(&registry->list, move->model);
     bool there =
         move->version != 0 && version_find(model, move->version) != NULL;
@@ -90,7 +90,7 @@ static mlp_status prepare(struct registry *registry,
         *was = *found;
     else if (there && !full)
         model = model_with_alias_room(&registry->list, move->model);
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_change_end(&registry->lock);
     if (!there)
         return mlp_fail(err, MLP_INVALID, "there is no such version");
     if (full)
@@ -163,11 +163,11 @@ mlp_status registry_move_alias(struct registry *registry,
     status = store_move(registry, move, out, was->version, author, err);
     if (status != MLP_OK)
         return status;
-    pthread_mutex_lock(&registry->lock);
+    shared_lock_change(&registry->lock);
     struct model *model = model_find(&registry->list, move->model);
     alias_insert(model, out);
     struct snapshot *released = put_to_sleep(model, was->version);
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_change_end(&registry->lock);
     snapshot_release(released);
     return MLP_OK;
 }
@@ -206,11 +206,11 @@ mlp_status registry_drop_alias(struct registry *registry,
     status = catalog_end(registry->catalog, status, err);
     if (status != MLP_OK)
         return status;
-    pthread_mutex_lock(&registry->lock);
+    shared_lock_change(&registry->lock);
     struct model *of = model_find(&registry->list, model);
     alias_remove(of, alias_find(of, alias));
     struct snapshot *released = put_to_sleep(of, was.version);
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_change_end(&registry->lock);
     snapshot_release(released);
     return MLP_OK;
 }

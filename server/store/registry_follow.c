@@ -60,14 +60,14 @@ mlp_status registry_follow_read(struct registry *registry,
 
     *out = NULL;
     *facts = (struct model_facts){.size = 0};
-    pthread_mutex_lock(&registry->lock);
+    pthread_mutex_t *held = shared_lock_read(&registry->lock);
     for (size_t i = 0; i < follower->n_seen && path[0] == '\0'; i++) {
         const struct model_folder_file *file = &follower->seen[i].file;
         if (file->trouble == NULL && file->version == number &&
             strcmp(file->name, name) == 0)
             snprintf(path, sizeof path, "%s", file->path);
     }
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_read_end(held);
     if (path[0] == '\0')
         return mlp_fail(err, MLP_IO, "its file is gone");
     return read_path(follower, path, sha256, facts, out, err);
@@ -80,7 +80,7 @@ put(struct registry *registry, struct snapshot *snapshot, mlp_error *err)
     const struct live_model *live = &snapshot->live;
     struct snapshot *released = NULL;
 
-    pthread_mutex_lock(&registry->lock);
+    shared_lock_change(&registry->lock);
     struct model *model = model_with_room(&registry->list, live->name);
     if (model != NULL) {
         struct version *version = version_find(model, live->version);
@@ -92,7 +92,7 @@ put(struct registry *registry, struct snapshot *snapshot, mlp_error *err)
         version->used = ++registry->clock;
         registry_make_room(registry, version);
     }
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_change_end(&registry->lock);
     snapshot_release(released);
     if (model == NULL)
         return mlp_fail(err, MLP_NOMEM, "out of memory");
@@ -211,13 +211,13 @@ exchange_seen(struct registry *registry, struct seen *seen, size_t n)
 {
     struct follower *follower = registry->follower;
 
-    pthread_mutex_lock(&registry->lock);
+    shared_lock_change(&registry->lock);
     struct seen *before = follower->seen;
     follower->seen = seen;
     follower->n_seen = n;
     for (size_t i = 0; i < registry->list.n; i++)
         drop_gone(registry, registry->list.models[i]);
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_change_end(&registry->lock);
     free(before);
 }
 
@@ -263,7 +263,7 @@ size_t registry_each_refused(struct registry *registry,
 
     if (follower == NULL)
         return 0;
-    pthread_mutex_lock(&registry->lock);
+    pthread_mutex_t *held = shared_lock_read(&registry->lock);
     for (size_t i = 0; i < follower->n_seen; i++) {
         const struct seen *seen = &follower->seen[i];
         if (seen->reason[0] == '\0')
@@ -272,7 +272,7 @@ size_t registry_each_refused(struct registry *registry,
         if (each != NULL)
             each(context, seen->file.path, seen->reason);
     }
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_read_end(held);
     return n;
 }
 

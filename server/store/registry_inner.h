@@ -11,6 +11,7 @@
 #include "store/model_files.h"
 #include "store/registry.h"
 #include "store/registry_list.h"
+#include "store/shared_lock.h"
 
 struct registry {
     char *folder;              /* DATA/models */
@@ -21,9 +22,9 @@ struct registry {
     atomic_size_t n_quarantined;
     /* One reads a file at a time. Taken before `lock`, never after. */
     pthread_mutex_t waking;
-    pthread_mutex_t lock; /* a leaf: guards the list and all in it */
+    struct shared_lock lock; /* a leaf: guards the list and all in it */
     struct model_list list;
-    uint64_t clock; /* counts what is borrowed */
+    atomic_uint_fast64_t clock; /* counts changes of what was used last */
     /* A folder that is only read (registry_follow.c); NULL: DATA/models. With
      * it there is no catalog, and `folder` and the descriptors are not set. */
     struct follower *follower;

@@ -5,6 +5,7 @@
 #ifndef MLPD_REGISTRY_LIST_H
 #define MLPD_REGISTRY_LIST_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,8 +16,9 @@ struct snapshot;
 
 struct version {
     struct live_model live; /* model NULL: asleep; sha256 "" until first read */
-    bool asked_for;         /* somebody borrowed it by its number */
-    uint64_t used;          /* the registry's clock when it was last borrowed */
+    /* Set by who only reads the list. */
+    atomic_bool asked_for;     /* somebody borrowed it by its number */
+    atomic_uint_fast64_t used; /* the registry's clock when last borrowed */
     struct snapshot *snapshot; /* held by the list; NULL: asleep */
 };
 

@@ -46,6 +46,18 @@ static struct version *find(const struct registry *registry,
                : NULL;
 }
 
+/* Of the version that was used last nothing is written. */
+static void note_use(struct registry *registry,
+                     struct version *version,
+                     const struct wanted *wanted)
+{
+    if (wanted->number != 0 && !atomic_load(&version->asked_for))
+        atomic_store(&version->asked_for, true);
+    if (version->used == 0 ||
+        atomic_load(&version->used) != atomic_load(&registry->clock))
+        atomic_store(&version->used, atomic_fetch_add(&registry->clock, 1) + 1);
+}
+
 /* The snapshot, held; or NULL, and *asleep is the number of the version that
  * must be woken for it, 0 if there is none. */
 static struct snapshot *hold(struct registry *registry,
@@ -56,17 +68,16 @@ static struct snapshot *hold(struct registry *registry,
     struct snapshot *snapshot = NULL;
 
     *asleep = 0;
-    pthread_mutex_lock(&registry->lock);
+    pthread_mutex_t *held = shared_lock_read(&registry->lock);
     struct version *version = find(registry, name, wanted);
     if (version != NULL) {
-        version->asked_for = version->asked_for || wanted->number != 0;
-        version->used = ++registry->clock;
+        note_use(registry, version, wanted);
         if (version->snapshot != NULL)
             snapshot = snapshot_hold(version->snapshot);
         else
             *asleep = version->live.version;
     }
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_read_end(held);
     return snapshot;
 }
 
@@ -76,14 +87,14 @@ static void known_sha256(struct registry *registry,
                          uint32_t number,
                          char out[BLOB_SHA256_TEXT])
 {
-    pthread_mutex_lock(&registry->lock);
+    pthread_mutex_t *held = shared_lock_read(&registry->lock);
     const struct version *version =
         version_find(model_find(&registry->list, name), number);
     if (version != NULL)
         memcpy(out, version->live.sha256, BLOB_SHA256_TEXT);
     else
         out[0] = '\0';
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_read_end(held);
 }
 
 /* The version that was borrowed longest ago of those in memory, `but` apart. */
@@ -125,7 +136,7 @@ enlist(struct registry *registry, struct snapshot *snapshot, mlp_error *err)
     const struct live_model *live = &snapshot->live;
     mlp_status status = MLP_OK;
 
-    pthread_mutex_lock(&registry->lock);
+    shared_lock_change(&registry->lock);
     struct version *version =
         version_find(model_find(&registry->list, live->name), live->version);
     if (version == NULL) {
@@ -135,7 +146,7 @@ enlist(struct registry *registry, struct snapshot *snapshot, mlp_error *err)
         version->live = *live;
         registry_make_room(registry, version);
     }
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_change_end(&registry->lock);
     return status;
 }
 
@@ -163,14 +174,14 @@ void registry_refuse(struct registry *registry,
 {
     struct snapshot *released = NULL;
 
-    pthread_mutex_lock(&registry->lock);
+    shared_lock_change(&registry->lock);
     struct model *model = model_find(&registry->list, name);
     struct version *version = version_find(model, number);
     if (version != NULL) {
         released = version->snapshot;
         version_remove(model, version);
     }
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_change_end(&registry->lock);
     snapshot_release(released);
     if (version == NULL)
         return;
@@ -302,10 +313,10 @@ bool registry_sleeps(struct registry *registry,
 {
     const struct wanted wanted = {version, alias};
 
-    pthread_mutex_lock(&registry->lock);
+    pthread_mutex_t *held = shared_lock_read(&registry->lock);
     const struct version *found = find(registry, name, &wanted);
     bool sleeps = found != NULL && found->snapshot == NULL;
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_read_end(held);
     return sleeps;
 }
 
@@ -388,10 +399,10 @@ static mlp_status make_room(struct registry *registry,
                             uint32_t number,
                             mlp_error *err)
 {
-    pthread_mutex_lock(&registry->lock);
+    shared_lock_change(&registry->lock);
     const struct model *model = model_with_room(&registry->list, name);
     bool taken = version_find(model, number) != NULL;
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_change_end(&registry->lock);
     if (model == NULL)
         return mlp_fail(err, MLP_NOMEM, "model %s: out of memory", name);
     if (taken || number == 0)
@@ -406,7 +417,7 @@ static void list_snapshot(struct registry *registry, struct snapshot *snapshot)
 {
     struct snapshot *released = NULL;
 
-    pthread_mutex_lock(&registry->lock);
+    shared_lock_change(&registry->lock);
     struct model *model = model_find(&registry->list, snapshot->live.name);
     struct version *latest = version_find(model, 0);
     if (latest != NULL && latest->live.version < snapshot->live.version &&
@@ -419,7 +430,7 @@ static void list_snapshot(struct registry *registry, struct snapshot *snapshot)
     version->snapshot = snapshot;
     version->used = ++registry->clock;
     registry_make_room(registry, version);
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_change_end(&registry->lock);
     snapshot_release(released);
 }
 

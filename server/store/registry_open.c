@@ -275,7 +275,7 @@ struct registry *registry_empty(uint64_t max_bytes)
     registry->data_fd = registry->folder_fd = -1;
     registry->max_bytes = max_bytes;
     pthread_mutex_init(&registry->waking, NULL);
-    pthread_mutex_init(&registry->lock, NULL);
+    shared_lock_init(&registry->lock);
     return registry;
 }
 
@@ -324,7 +324,7 @@ void registry_destroy(struct registry *registry)
         close(registry->folder_fd);
     if (registry->data_fd >= 0)
         close(registry->data_fd);
-    pthread_mutex_destroy(&registry->lock);
+    shared_lock_destroy(&registry->lock);
     pthread_mutex_destroy(&registry->waking);
     free(registry->folder);
     free(registry);

@@ -54,7 +54,7 @@ take_off(struct registry *registry, const char *name, uint32_t number)
 {
     struct snapshot *released = NULL;
 
-    pthread_mutex_lock(&registry->lock);
+    shared_lock_change(&registry->lock);
     struct model *model = model_find(&registry->list, name);
     struct version *version = version_find(model, number);
     if (version != NULL) {
@@ -62,7 +62,7 @@ take_off(struct registry *registry, const char *name, uint32_t number)
         version_remove(model, version);
     }
     registry_take_orphans(model, number);
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_change_end(&registry->lock);
     snapshot_release(released);
 }
 
@@ -95,7 +95,7 @@ static uint32_t *numbers_of(struct registry *registry,
                             uint32_t number,
                             size_t *n)
 {
-    pthread_mutex_lock(&registry->lock);
+    pthread_mutex_t *held = shared_lock_read(&registry->lock);
     const struct model *model = model_find(&registry->list, name);
     size_t n_all = model != NULL ? model->n : 0;
     uint32_t *numbers = malloc((n_all + 1) * sizeof *numbers);
@@ -103,7 +103,7 @@ static uint32_t *numbers_of(struct registry *registry,
     for (size_t i = 0; i < n_all && numbers != NULL; i++)
         if (number == 0 || model->versions[i].live.version == number)
             numbers[(*n)++] = model->versions[i].live.version;
-    pthread_mutex_unlock(&registry->lock);
+    shared_lock_read_end(held);
     return numbers;
 }
 
