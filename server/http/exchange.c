@@ -22,6 +22,7 @@
 #include "http/request.h"
 #include "http/request_inner.h"
 #include "http/stream.h"
+#include "http/turn.h"
 #include "http/worker.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -412,7 +413,11 @@ enum MHD_Result exchange_on_request(void *context,
     case REQUEST_NEW:
         return begin(request, method, version);
     case REQUEST_READING:
-        return n > 0 ? take_bytes(request, bytes, n) : handle(request);
+        if (n > 0)
+            return take_bytes(request, bytes, n);
+        return turn_waits(request) ? MHD_YES : handle(request);
+    case REQUEST_GATHERED:
+        return turn_waits(request) ? MHD_YES : handle(request);
     case REQUEST_ANSWERED:
         return send_reply(request);
     default:
@@ -472,6 +477,7 @@ void exchange_on_completed(void *context,
     }
     if (request->stage == REQUEST_SENT)
         worker->n_sending--;
+    turn_leave(request);
     peer_let_ask(peer_of(connection), worker_now_ms(), next_ms(worker));
     request_destroy(request);
 }

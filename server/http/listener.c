@@ -26,6 +26,7 @@
 #include "http/access.h"
 #include "http/address.h"
 #include "http/exchange.h"
+#include "http/turn.h"
 #include "http/worker.h"
 #include "telemetry/log.h"
 
@@ -184,7 +185,7 @@ static void step(struct worker *worker)
             worker_evict(worker); /* its place is free the next time */
     }
     (void)take_one(worker);
-    MHD_run(worker->daemon);
+    turn_run(worker);
     worker_sweep(worker, now_ms);
 }
 

@@ -36,6 +36,7 @@ enum { REQUEST_ID_MAX_BYTES = 64 };
 enum request_stage {
     REQUEST_NEW, /* its first line is read */
     REQUEST_READING,
+    REQUEST_GATHERED, /* read; it waits for the others of its turn */
     REQUEST_HANDLING,
     REQUEST_DEFERRED,
     REQUEST_ANSWERED,

@@ -54,7 +54,11 @@ struct worker {
     struct peer *peers;
     unsigned n_guests; /* of them: in the reserve */
     struct http_request *suspended;
-    unsigned n_sending;   /* replies on their way */
+    unsigned n_sending; /* replies on their way */
+    /* See turn.h. */
+    bool gathers;
+    unsigned n_asked;     /* requests that came since the last turn began */
+    unsigned n_gathered;  /* of them: that wait for the others */
     pthread_mutex_t lock; /* guards `answered`; a leaf */
     struct http_request *answered;
 };
