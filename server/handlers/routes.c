@@ -54,6 +54,8 @@
       NULL, "format")                                                          \
     X(GET,    MODEL "/compare",    PREDICT, ON_HTTP, model_compare, NULL,      \
       "a b")                                                                   \
+    X(POST,   MODEL "/compare",    PREDICT, ON_LOOP, compare_rows_post,        \
+      train_open_body, "a b limit delimiter header")                           \
     X(GET,    ALIASES,             PREDICT, ON_HTTP, alias_list, NULL, "")     \
     X(GET,    ALIAS,               PREDICT, ON_HTTP, alias_get, NULL, "")      \
     X(PUT,    ALIAS,               ADMIN,   ON_LOOP, alias_put,                \

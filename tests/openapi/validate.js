@@ -223,6 +223,9 @@ async function aliases() {
   await ask('get', '/models/{model}/compare', { params: iris, query: '?a=1&b=production' }, 200);
   await ask('get', '/models/{model}/compare', { params: iris, query: '?a=1&b=99' }, 404);
   await ask('get', '/models/{model}/compare', { params: iris, query: '?a=1' }, [400, 422]);
+  await ask('post', '/models/{model}/compare', { params: iris, query: '?a=1&b=production&limit=3', headers: CSV, body: csv('iris') }, 200);
+  await ask('post', '/models/{model}/compare', { params: iris, query: '?a=1&b=99', headers: CSV, body: csv('iris') }, 404);
+  await ask('post', '/models/{model}/compare', { params: iris, query: '?a=1', headers: CSV, body: csv('iris') }, [400, 422]);
   await ask('get', '/audit', { query: '?limit=0' }, [400, 422]);
   await ask('delete', '/models/{model}/versions/{version}', { params: { ...iris, version: 'production' } }, 409);
   await ask('delete', '/models/{model}', { params: iris }, 409);
@@ -328,6 +331,12 @@ function exampleParams(operation) {
 
 const exampleQuery = { train: '?model=example&target=species&epochs=2', predict: '?model=iris' };
 
+// Parameters that must be there whatever the body is.
+function requiredQuery(operation) {
+  const pairs = (operation.parameters ?? []).map(resolve).filter((p) => p.in === 'query' && p.required);
+  return pairs.length > 0 ? `?${pairs.map((p) => `${p.name}=${p.example}`).join('&')}` : '';
+}
+
 async function examples() {
   for (const [template, method, operation] of operations())
     for (const [type, media] of Object.entries(operation.requestBody?.content ?? {})) {
@@ -335,7 +344,7 @@ async function examples() {
       const text = typeof media.example === 'string';
       await ask(method, template, {
         params: exampleParams(operation),
-        query: text ? exampleQuery[operation.operationId] ?? '' : '',
+        query: (text && exampleQuery[operation.operationId]) || requiredQuery(operation),
         headers: { 'Content-Type': type },
         body: text ? media.example : JSON.stringify(media.example),
       }, [200, 201, 202]);
