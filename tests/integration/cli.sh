@@ -39,8 +39,14 @@ else
     own predict --model iris --data iris.csv
     is "the next command finds the model" 0 "$code"
     is "an answer a row" 121 "$(wc -l <"$work/out")"
+    cp "$work/iris.csv" "$work/My Data.csv"
+    own train --data "My Data.csv" --target species --epochs 1
+    (cd "$work" && PATH=$(dirname "$mlpd"):$PATH &&
+        eval "$(sed -n 's/^Ask it: *//p' "$work/err")" >"$work/pasted" 2>/dev/null)
+    is "what it says next can be pasted, whatever the file is called" 121 \
+        "$(wc -l <"$work/pasted")"
     check "its daemon is gone" [ -z "$(find "$work/own" -name '*-wal' -size +0)" ]
-    (cd "$work" && mkdir fresh && cd fresh && cp ../iris.csv . && PATH=$(dirname "$mlpd"):$PATH &&
+    (cd "$work" && mkdir fresh && cd fresh && ln -s "$root/tests" . && PATH=$(dirname "$mlpd"):$PATH &&
         awk '/^## From the shell/ { on = 1 } /^## What/ { on = 0 }
              /^```sh/ { code = 1; next } /^```/ { code = 0 }
              on && code && !/^export/' "$root/README.md" >"$work/readme.sh" &&
