@@ -29,6 +29,7 @@
 #include "options.h"
 #include "port_file.h"
 #include "replica.h"
+#include "retention.h"
 #include "telemetry/log.h"
 #include "verbs.h"
 
@@ -55,6 +56,7 @@ struct daemon {
     struct app app;
     struct replica *replica; /* NULL: there is a data folder */
     struct gate *gate;
+    struct retention retention;
     struct signal_watch watches[2];
     struct lockdown lockdown;
     bool jobs_drained, deadline_passed;
@@ -304,7 +306,9 @@ static mlp_status start_jobs(struct daemon *daemon, mlp_error *err)
 {
     struct app *app = &daemon->app;
     if (loop_timer_start(app->loop, 0, STORAGE_CHECK_MS, on_storage_time,
-                         app) == NULL)
+                         app) == NULL ||
+        !retention_start(&daemon->retention, app->loop, app->catalog,
+                         daemon->options.audit_days))
         return mlp_fail(err, MLP_NOMEM, "out of memory");
     return jobs_create(app->loop, app->catalog,
                        &(struct jobs_options){

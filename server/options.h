@@ -53,6 +53,7 @@ struct options {
     uint64_t header_timeout_s;
     uint64_t drain_timeout_s;
     uint64_t checkpoint_interval_ms;
+    uint64_t audit_days; /* 0: for good */
     uint64_t header_max_bytes;
     uint64_t control_max_bytes;
     uint64_t predict_body_max_bytes;

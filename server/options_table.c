@@ -124,6 +124,9 @@ const struct option_row options_table[] = {
      AT(checkpoint_interval_ms), 0, 86400000,
      "How much of a running job a crash may cost; it goes on from its last "
      "checkpoint. 0: jobs are written down at an orderly end alone."},
+    {"audit-days", "DAYS", "0", OPTION_SECONDS, SERVE,
+     AT(audit_days), 0, 36500,
+     "For how long the audit trail of models is kept; 0: for good."},
     {"header-max", "SIZE", "32K", OPTION_SIZE, SERVE,
      AT(header_max_bytes), 4096, 1 << 20,
      "Request line and headers."},

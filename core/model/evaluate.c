@@ -190,6 +190,8 @@ score_row(struct evaluation *e, size_t row, const float *y, mlp_error *err)
         scores_add_values(&e->scores, y, e->t, 1);
         count_covered(e, y);
     }
+    if (e->options.visit != NULL)
+        e->options.visit(e->options.visitor, row, e->t, y);
     return MLP_OK;
 }
 
@@ -253,7 +255,8 @@ static mlp_status evaluate(struct evaluation *e, mlp_error *err)
     if (status == MLP_OK)
         status = find_intervals(e, err);
     if (status == MLP_OK)
-        status = mlp_model_align(e->model, e->table, e->rows, err);
+        status = mlp_model_align_beside(e->model, e->options.beside, e->table,
+                                        e->rows, err);
     if (status == MLP_OK)
         status = mlp_predictor_create(e->model, SLICE_ROWS, &e->predictor, err);
     if (status == MLP_OK)

@@ -73,7 +73,9 @@ refuse_strangers(const mlp_table *table, const bool *known, mlp_error *err)
     return MLP_OK;
 }
 
+/* other, absent: or NULL. */
 static mlp_status align(const mlp_model *model,
+                        const mlp_model *other,
                         const mlp_table *table,
                         size_t *columns,
                         bool *known,
@@ -85,6 +87,10 @@ static mlp_status align(const mlp_model *model,
         find_features(model, table, columns, known, absent, err);
     pass_over(&model->targets, table, known);
     pass_over(&model->ignored, table, known);
+    if (other != NULL) {
+        pass_over(&other->features, table, known);
+        pass_over(&other->ignored, table, known);
+    }
     if (status == MLP_OK)
         status = refuse_strangers(table, known, err);
     if (status != MLP_OK)
@@ -97,17 +103,18 @@ static mlp_status align(const mlp_model *model,
     return status;
 }
 
-mlp_status mlp_model_align_some(const mlp_model *model,
-                                const mlp_table *table,
-                                float *rows,
-                                bool *absent,
-                                mlp_error *err)
+static mlp_status align_all(const mlp_model *model,
+                            const mlp_model *other,
+                            const mlp_table *table,
+                            float *rows,
+                            bool *absent,
+                            mlp_error *err)
 {
     size_t *columns = alloc_array(model->features.n, sizeof *columns);
     bool *known = alloc_array(mlp_table_n_columns(table), sizeof *known);
     mlp_status status =
         columns != NULL && known != NULL
-            ? align(model, table, columns, known, rows, absent, err)
+            ? align(model, other, table, columns, known, rows, absent, err)
             : mlp_fail(err, MLP_NOMEM, "out of memory for columns");
     free(columns);
     free(known);
@@ -119,7 +126,25 @@ mlp_status mlp_model_align(const mlp_model *model,
                            float *rows,
                            mlp_error *err)
 {
-    return mlp_model_align_some(model, table, rows, NULL, err);
+    return align_all(model, NULL, table, rows, NULL, err);
+}
+
+mlp_status mlp_model_align_some(const mlp_model *model,
+                                const mlp_table *table,
+                                float *rows,
+                                bool *absent,
+                                mlp_error *err)
+{
+    return align_all(model, NULL, table, rows, absent, err);
+}
+
+mlp_status mlp_model_align_beside(const mlp_model *model,
+                                  const mlp_model *other,
+                                  const mlp_table *table,
+                                  float *rows,
+                                  mlp_error *err)
+{
+    return align_all(model, other, table, rows, NULL, err);
 }
 
 /* --- by position ---------------------------------------------------------- */

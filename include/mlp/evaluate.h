@@ -14,9 +14,21 @@
 #include "mlp/status.h"
 #include "mlp/table.h"
 
+/* Of row `row` of the table, which was scored: what is right, [n_targets],
+ * numbers of classes or values, and what the model says, [n_outputs]. */
+typedef void mlp_scored_visitor(void *context,
+                                size_t row,
+                                const float *truth,
+                                const float *said);
+
 /* Zero-initialised: no baseline, and to the end. */
 typedef struct mlp_evaluate_options {
     const double *baseline; /* [n_outputs], as of mlp_plan_baseline() */
+    /* Columns that this one knows are passed over, too. Or NULL. */
+    const mlp_model *beside;
+    /* Called for each row that counts, in their order. Or NULL. */
+    mlp_scored_visitor *visit;
+    void *visitor; /* its context */
     /* Asked now and then; true stops it. Or NULL. */
     bool (*is_cancelled)(void *context);
     void *context;

@@ -47,6 +47,16 @@ mlp_status mlp_model_align_some(const mlp_model *model,
                                 bool *absent,
                                 mlp_error *err);
 
+/* Likewise, but a column that `other` knows is passed over: of a table that two
+ * models are asked about. */
+MLP_API
+MLP_NODISCARD
+mlp_status mlp_model_align_beside(const mlp_model *model,
+                                  const mlp_model *other,
+                                  const mlp_table *table,
+                                  float *rows,
+                                  mlp_error *err);
+
 /* Are numbers, column by column, already the model's cells? */
 MLP_API bool mlp_model_takes_numbers(const mlp_model *model);
 /* What numbers, [n_rows, n_features], are to a model that does not: a code is

@@ -36,20 +36,22 @@ const struct args_verb args_verbs[ARGS_N_VERBS] = {
      "mlpd predict --model iris sepal_length=5.1 sepal_width=3.5 \\\n"
      "    petal_length=1.4 petal_width=0.2\n"
      "mlpd predict --model iris --data rows.csv >answers.csv\n"},
-    {ARGS_MODELS, "models", "list show rm export import evaluate alias",
-     "List, show, remove, export, import and evaluate models.",
+    {ARGS_MODELS, "models", "list show rm export import evaluate compare alias",
+     "List, show, remove, export, import, evaluate and compare models.",
      "mlpd models [list]\n"
      "mlpd models show NAME[@VERSION]\n"
      "mlpd models rm NAME[@VERSION] [--force]\n"
      "mlpd models export NAME[@VERSION] [-o FILE]\n"
      "mlpd models import NAME FILE\n"
      "mlpd models evaluate NAME[@VERSION] --data FILE\n"
+     "mlpd models compare NAME VERSION VERSION --data FILE\n"
      "mlpd models alias NAME ALIAS VERSION\n",
      "A VERSION is a number or an alias; without one it is the latest, or for "
      "rm all of them.",
      "mlpd models show iris\n"
      "mlpd models export iris@2 -o iris.safetensors\n"
-     "mlpd models evaluate iris --data test.csv\n"},
+     "mlpd models evaluate iris --data test.csv\n"
+     "mlpd models compare iris 2 production --data test.csv\n"},
     {ARGS_JOBS, "jobs", "list show wait cancel rm log",
      "List, show, follow, cancel and remove trainings.",
      "mlpd jobs [list] [--state STATE] [--model NAME] [--limit N]\n"

@@ -28,4 +28,8 @@ size_t terminal_columns(const char *text);
  * points. */
 void terminal_clean(const char *text, char *out, size_t size);
 
+/* Print one word of a command that somebody may paste into a shell, in quotes
+ * where it needs them; clean, too. */
+void terminal_print_word(const char *text, FILE *stream);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * mlpd models: list, show, rm, export, import, evaluate, alias. */
+ * mlpd models: list, show, rm, export, import, evaluate, compare, alias.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/compare_text.h"
 #include "cli/data_file.h"
 #include "cli/scores_text.h"
 #include "cli/session.h"
@@ -326,24 +328,26 @@ static int import_model(struct session *session, const char *const *words)
     return code;
 }
 
-static int evaluate(struct session *session, const char *const *words)
+/* Send the rows of --data below a model and print the answer as it is, or have
+ * `print` do it. */
+static int send_rows(struct session *session,
+                     const char *verb,
+                     const mlp_buffer *path,
+                     void (*print)(const json_t *json))
 {
     struct data_file file;
     struct client_answer answer = {0};
-    mlp_buffer path;
     mlp_error err;
     if (session->args->data == NULL)
         return session_fail(CLI_USAGE,
-                            "models evaluate: --data FILE is missing: rows "
-                            "with their answers");
+                            "models %s: --data FILE is missing: rows with "
+                            "their answers",
+                            verb);
     if (data_file_open(session->args->data, &file, &err) != MLP_OK)
         return session_fail(CLI_USAGE, "%s", err.text);
-    mlp_buffer_init(&path, PATH_MAX_BYTES);
-    int code = make_path(&path, words[0], "/evaluate");
-    if (code == CLI_OK)
-        code = session_ask(session,
+    int code = session_ask(session,
                            &(struct client_request){.method = "POST",
-                                                    .path = path.data,
+                                                    .path = path->data,
                                                     .type = file.type,
                                                     .has_file = true,
                                                     .file = file.fd,
@@ -353,18 +357,62 @@ static int evaluate(struct session *session, const char *const *words)
         code == CLI_OK && !session->args->json ? session_json(&answer) : NULL;
     if (code == CLI_OK && session->args->json)
         session_print(&answer);
-    if (json != NULL) {
-        (void)printf("%s@%" JSON_INTEGER_FORMAT " on %" JSON_INTEGER_FORMAT
-                     " rows:\n",
-                     text_of(json, "model"),
-                     json_integer_value(json_object_get(json, "version")),
-                     json_integer_value(json_object_get(json, "rows")));
-        scores_text_print(json_object_get(json, "scores"), stdout);
-    }
+    if (json != NULL)
+        print(json);
     json_decref(json);
     client_answer_free(&answer);
-    mlp_buffer_free(&path);
     data_file_close(&file);
+    return code;
+}
+
+static json_int_t integer_of(const json_t *json, const char *key)
+{
+    return json_integer_value(json_object_get(json, key));
+}
+
+static void print_evaluation(const json_t *json)
+{
+    (void)printf("%s@%" JSON_INTEGER_FORMAT " on %" JSON_INTEGER_FORMAT
+                 " rows:\n",
+                 text_of(json, "model"), integer_of(json, "version"),
+                 integer_of(json, "rows"));
+    scores_text_print(json_object_get(json, "scores"), stdout);
+}
+
+static int evaluate(struct session *session, const char *const *words)
+{
+    mlp_buffer path;
+    mlp_buffer_init(&path, PATH_MAX_BYTES);
+    int code = make_path(&path, words[0], "/evaluate");
+    if (code == CLI_OK)
+        code = send_rows(session, "evaluate", &path, print_evaluation);
+    mlp_buffer_free(&path);
+    return code;
+}
+
+static void print_comparison(const json_t *json)
+{
+    compare_text_print(json, stdout);
+}
+
+static int compare(struct session *session, const char *const *words)
+{
+    mlp_buffer path;
+    if (strchr(words[0], '@') != NULL)
+        return session_fail(CLI_USAGE,
+                            "models compare: expected NAME alone, with the "
+                            "versions behind it, got '%s'",
+                            words[0]);
+    mlp_buffer_init(&path, PATH_MAX_BYTES);
+    int code = make_path(&path, words[0], "/compare?a=");
+    client_escape(&path, words[1]);
+    mlp_buffer_text(&path, "&b=");
+    client_escape(&path, words[2]);
+    if (code == CLI_OK && path.status != MLP_OK)
+        code = session_fail(CLI_USAGE, "a version is too long");
+    if (code == CLI_OK)
+        code = send_rows(session, "compare", &path, print_comparison);
+    mlp_buffer_free(&path);
     return code;
 }
 
@@ -384,6 +432,7 @@ static const struct action {
     {"export", "NAME or NAME@VERSION", 1, false, export_model},
     {"import", "NAME and FILE", 2, true, import_model},
     {"evaluate", "NAME or NAME@VERSION", 1, false, evaluate},
+    {"compare", "NAME, VERSION and VERSION", 3, false, compare},
     {"alias", "NAME, ALIAS and VERSION", 3, false, set_alias},
 };
 
@@ -399,7 +448,7 @@ int verb_models(const struct args *args)
     if (action == NULL)
         return session_fail(CLI_USAGE,
                             "models: expected list, show, rm, export, import, "
-                            "evaluate or alias, got '%s'",
+                            "evaluate, compare or alias, got '%s'",
                             word);
     if (n_behind != action->n_behind)
         return session_fail(CLI_USAGE, "models %s: expected %s behind it", word,

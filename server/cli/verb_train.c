@@ -12,6 +12,7 @@
 #include "cli/follow.h"
 #include "cli/interrupt.h"
 #include "cli/session.h"
+#include "cli/terminal.h"
 #include "handlers/train_query.h"
 #include "http/json_text.h"
 
@@ -202,6 +203,13 @@ static int send_arrays(struct training *training, struct client_answer *answer)
 /* --- what came of it -------------------------------------------------------
  */
 
+static void print_option(const char *name, const char *value)
+{
+    (void)fprintf(stderr, " %s ", name);
+    terminal_print_word(value, stderr);
+}
+
+/* A command to paste: where the answers to the same rows come from. */
 static void print_next(const struct training *training, const json_t *job)
 {
     const struct args *args = training->args;
@@ -209,17 +217,14 @@ static void print_next(const struct training *training, const json_t *job)
     if (args->quiet || state == NULL || strcmp(state, "succeeded") != 0)
         return;
     (void)fflush(stdout);
-    (void)fprintf(
-        stderr, "\nAsk it:  mlpd predict --model %s --data %s%s%s%s%s\n",
-        training->model, strcmp(args->data, "-") == 0 ? "FILE" : args->data,
-        args->server != NULL ? " --server " : "",
-        args->server != NULL ? args->server : "",
-        training->session.is_private && args->data_folder != NULL
-            ? " --data-dir "
-            : "",
-        training->session.is_private && args->data_folder != NULL
-            ? args->data_folder
-            : "");
+    (void)fprintf(stderr, "\nAsk it:  mlpd predict");
+    print_option("--model", training->model);
+    print_option("--data", strcmp(args->data, "-") == 0 ? "FILE" : args->data);
+    if (args->server != NULL)
+        print_option("--server", args->server);
+    if (training->session.is_private && args->data_folder != NULL)
+        print_option("--data-dir", args->data_folder);
+    (void)fputc('\n', stderr);
 }
 
 static int follow(struct training *training, json_int_t id)

@@ -4,10 +4,10 @@
  * from what each says of itself. Differences are b's from a's point of view. */
 #include <string.h>
 
+#include "handlers/compare_score.h"
 #include "handlers/handlers.h"
 #include "handlers/model_json.h"
 #include "handlers/model_lookup.h"
-#include "training/spec_tables.h"
 
 /* --- one beside the other ------------------------------------------------- */
 
@@ -25,47 +25,7 @@ static json_t *brief(const json_t *version)
     return object;
 }
 
-/* null where there is none. */
-static json_t *or_null(json_t *value)
-{
-    return value != NULL ? json_incref(value) : json_null();
-}
-
-static json_t *pair(json_t *a, json_t *b)
-{
-    return json_pack("{s:o, s:o}", "a", or_null(a), "b", or_null(b));
-}
-
 /* --- scores --------------------------------------------------------------- */
-
-/* Which is better; an equal one is not. */
-static const char *better(const struct spec_score *score, double a, double b)
-{
-    if (a == b)
-        return NULL;
-    return (b > a) == score->higher ? "b" : "a";
-}
-
-static json_t *
-score_json(const struct spec_score *score, json_t *of_a, json_t *of_b)
-{
-    json_t *object = pair(of_a, of_b);
-
-    if (!json_is_number(of_a) || !json_is_number(of_b)) {
-        (void)json_object_set_new(object, "difference", json_null());
-        (void)json_object_set_new(object, "better", json_null());
-        return object;
-    }
-    double a = json_number_value(of_a);
-    double b = json_number_value(of_b);
-    const char *word = better(score, a, b);
-    json_t *difference = json_real(b - a); /* NULL: beyond a double */
-    (void)json_object_set_new(object, "difference",
-                              difference != NULL ? difference : json_null());
-    (void)json_object_set_new(object, "better",
-                              word != NULL ? json_string(word) : json_null());
-    return object;
-}
 
 static json_t *member(const json_t *version, const char *rows, const char *key)
 {
@@ -80,14 +40,15 @@ static json_t *scores_of(const json_t *a, const json_t *b, const char *rows)
     json_t *object = json_object();
 
     (void)json_object_set_new(
-        object, "rows", pair(member(a, rows, "rows"), member(b, rows, "rows")));
+        object, "rows",
+        compare_pair_json(member(a, rows, "rows"), member(b, rows, "rows")));
     for (size_t i = 0; spec_scores[i].key != NULL; i++) {
         const char *key = spec_scores[i].key;
         json_t *of_a = member(a, rows, key);
         json_t *of_b = member(b, rows, key);
         if (of_a != NULL || of_b != NULL)
-            (void)json_object_set_new(object, key,
-                                      score_json(&spec_scores[i], of_a, of_b));
+            (void)json_object_set_new(
+                object, key, compare_score_json(&spec_scores[i], of_a, of_b));
     }
     return object;
 }
@@ -187,7 +148,7 @@ static void differ(json_t *list,
     if (json_is_object(a) && json_is_object(b)) {
         differ_inside(list, pointer, a, b);
     } else if (a == NULL || b == NULL || !json_equal(a, b)) {
-        json_t *entry = pair(a, b);
+        json_t *entry = compare_pair_json(a, b);
         (void)json_object_set_new(entry, "pointer", json_string(pointer));
         (void)json_array_append_new(list, entry);
     }
@@ -247,12 +208,7 @@ side(struct http_request *request, const char *key, struct problem *problem)
     struct app *app = request_app(request);
     struct model_at at = {0};
 
-    if (request_query(request, key) == NULL)
-        problem_set(problem, PROBLEM_INVALID, NULL,
-                    "%s: expected a version or an alias to compare, found none",
-                    key);
-    else
-        model_query_at(request, key, &at, problem);
+    model_query_due(request, key, &at, problem);
     if (problem_is_set(problem))
         return NULL;
     struct live_model *live =

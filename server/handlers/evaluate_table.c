@@ -113,6 +113,27 @@ static void name_features(mlp_table *table,
         rename_column(table, i, mlp_model_feature(live->model, i), problem);
 }
 
+/* Do both mean the same columns by rows without names? */
+static bool check_twins(const struct live_model *a,
+                        const struct live_model *b,
+                        struct problem *problem)
+{
+    size_t n = mlp_model_n_features(a->model);
+    size_t n_b = mlp_model_n_features(b->model), i = 0;
+
+    while (i < n && i < n_b &&
+           strcmp(mlp_model_feature(a->model, i),
+                  mlp_model_feature(b->model, i)) == 0)
+        i++;
+    if (i < n || i < n_b)
+        problem_set(problem, PROBLEM_SHAPE_MISMATCH, NULL,
+                    "rows without names: %s@%" PRIu32 " has %zu features, "
+                    "%s@%" PRIu32 " has %zu, and they differ from the %zuth "
+                    "on: send rows that name their columns",
+                    a->name, a->version, n, b->name, b->version, n_b, i + 1);
+    return !problem_is_set(problem);
+}
+
 /* --- all of it ------------------------------------------------------------ */
 
 static bool check_targets(const struct train_source *source,
@@ -149,15 +170,18 @@ static mlp_table *read_table(struct train_source *source,
 
 mlp_table *evaluate_table_read(struct train_source *source,
                                const struct live_model *live,
+                               const struct live_model *other,
                                size_t max_cells,
                                struct problem *problem)
 {
+    const mlp_model *beside = other != NULL ? other->model : NULL;
     bool nameless = is_nameless(source);
     struct model_columns columns;
     mlp_table *table;
 
     if (!check_targets(source, live, problem) ||
-        !model_columns_of(live->model, &columns, problem))
+        (nameless && other != NULL && !check_twins(live, other, problem)) ||
+        !model_columns_of_both(live->model, beside, &columns, problem))
         return NULL;
     table = read_table(source, live->model, &columns, max_cells, problem);
     model_columns_free(&columns);

@@ -45,6 +45,9 @@ void model_get_file(struct http_request *request);
 /* compare.c. Threads: http. */
 void model_compare(struct http_request *request);
 
+/* compare_rows.c; its body is one of training's. Threads: loop. */
+void compare_rows_post(struct http_request *request);
+
 /* aliases.c. Threads: http for what only reads, loop for what changes. */
 void alias_list(struct http_request *request);
 void alias_get(struct http_request *request);

@@ -12,30 +12,48 @@ static int by_name(const void *left, const void *right)
     return strcmp(*a, *b);
 }
 
-bool model_columns_of(const mlp_model *model,
-                      struct model_columns *out,
-                      struct problem *problem)
+static void collect(const mlp_model *model, struct model_columns *out)
 {
-    size_t n_features = mlp_model_n_features(model), n;
-    *out = (struct model_columns){
-        .labels = calloc(n_features, sizeof *out->labels),
-        .texts = calloc(n_features, sizeof *out->texts),
-    };
-    if (out->labels == NULL || out->texts == NULL) {
-        model_columns_free(out);
-        problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
-        return false;
-    }
-    for (size_t i = 0; i < n_features; i++) {
+    size_t n;
+    for (size_t i = 0; i < mlp_model_n_features(model); i++) {
         const mlp_label *levels = mlp_model_levels(model, i, &n);
         if (levels != NULL && levels[0].kind == MLP_CELL_TEXT)
             out->texts[out->n_texts++] = mlp_model_feature(model, i);
         else if (levels != NULL)
             out->labels[out->n_labels++] = mlp_model_feature(model, i);
     }
+}
+
+bool model_columns_of_both(const mlp_model *a,
+                           const mlp_model *b,
+                           struct model_columns *out,
+                           struct problem *problem)
+{
+    size_t n = mlp_model_n_features(a);
+    if (b != NULL)
+        n += mlp_model_n_features(b);
+    *out = (struct model_columns){
+        .labels = calloc(n, sizeof *out->labels),
+        .texts = calloc(n, sizeof *out->texts),
+    };
+    if (out->labels == NULL || out->texts == NULL) {
+        model_columns_free(out);
+        problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
+        return false;
+    }
+    collect(a, out);
+    if (b != NULL)
+        collect(b, out);
     qsort(out->labels, out->n_labels, sizeof *out->labels, by_name);
     qsort(out->texts, out->n_texts, sizeof *out->texts, by_name);
     return true;
+}
+
+bool model_columns_of(const mlp_model *model,
+                      struct model_columns *out,
+                      struct problem *problem)
+{
+    return model_columns_of_both(model, NULL, out, problem);
 }
 
 void model_columns_free(struct model_columns *columns)

@@ -23,6 +23,11 @@ struct model_columns {
 bool model_columns_of(const mlp_model *model,
                       struct model_columns *out,
                       struct problem *problem);
+/* Those of either, for rows that both are asked about. b: or NULL. */
+bool model_columns_of_both(const mlp_model *a,
+                           const mlp_model *b,
+                           struct model_columns *out,
+                           struct problem *problem);
 void model_columns_free(struct model_columns *columns);
 
 /* For a file that is to be read; as long as `columns`.  Threads: any. */

@@ -156,6 +156,19 @@ void model_query_at(const struct http_request *request,
                     key, text);
 }
 
+void model_query_due(const struct http_request *request,
+                     const char *key,
+                     struct model_at *at,
+                     struct problem *problem)
+{
+    if (request_query(request, key) == NULL)
+        problem_set(problem, PROBLEM_INVALID, NULL,
+                    "%s: expected a version or an alias to compare, found none",
+                    key);
+    else
+        model_query_at(request, key, at, problem);
+}
+
 struct live_model *model_of_path(struct http_request *request,
                                  struct problem *problem)
 {

@@ -69,6 +69,12 @@ void model_query_at(const struct http_request *request,
                     struct model_at *at,
                     struct problem *problem);
 
+/* The same, and the key must be there.  Threads: any. */
+void model_query_due(const struct http_request *request,
+                     const char *key,
+                     struct model_at *at,
+                     struct problem *problem);
+
 /* What the path names, borrowed; without {version} the latest. */
 struct live_model *model_of_path(struct http_request *request,
                                  struct problem *problem);

@@ -31,14 +31,14 @@
     X(GET,    "/jobs",             TRAIN,   ON_LOOP, job_list,                 \
       NULL, "state model limit after")                                         \
     X(GET,    "/jobs/{id}",        TRAIN,   ON_LOOP, job_get, NULL, "wait")    \
-    X(GET,    "/jobs/{id}/history", TRAIN,  ON_LOOP, job_get_history, NULL, "") \
+    X(GET,    "/jobs/{id}/history", TRAIN,  ON_LOOP, job_get_history, NULL, "")\
     X(GET,    "/jobs/{id}/events", TRAIN,   ON_LOOP, job_get_events,           \
       NULL, "after")                                                           \
     X(POST,   "/jobs/{id}/cancel", TRAIN,   ON_LOOP, job_cancel, NULL, "")     \
     X(DELETE, "/jobs/{id}",        TRAIN,   ON_LOOP, job_delete, NULL, "")     \
     X(POST,   "/predict",          PREDICT, ON_HTTP, predict_post,             \
-      predict_open_body, "model version top explain delimiter header "           \
-      "missing_columns warnings interval")                 \
+      predict_open_body, "model version top explain delimiter header "         \
+      "missing_columns warnings interval")                                     \
     X(GET,    "/models",           PREDICT, ON_HTTP, model_list, NULL, "")     \
     X(GET,    MODEL,               PREDICT, ON_HTTP, model_get, NULL, "")      \
     X(PUT,    MODEL,               ADMIN,   ON_LOOP, model_put,                \
@@ -54,6 +54,8 @@
       NULL, "format")                                                          \
     X(GET,    MODEL "/compare",    PREDICT, ON_HTTP, model_compare, NULL,      \
       "a b")                                                                   \
+    X(POST,   MODEL "/compare",    PREDICT, ON_LOOP, compare_rows_post,        \
+      train_open_body, "a b limit delimiter header")                           \
     X(GET,    ALIASES,             PREDICT, ON_HTTP, alias_list, NULL, "")     \
     X(GET,    ALIAS,               PREDICT, ON_HTTP, alias_get, NULL, "")      \
     X(PUT,    ALIAS,               ADMIN,   ON_LOOP, alias_put,                \
@@ -73,36 +75,36 @@
     X(PUT,    DATASET,             TRAIN,   ON_LOOP, dataset_put,              \
       dataset_open_body, "delimiter header")                                   \
     X(DELETE, DATASET,             TRAIN,   ON_LOOP, dataset_delete, NULL, "") \
-    X(GET,    V2,                  PREDICT, ON_HTTP, v2_server_get, NULL, "")  \
-    X(GET,    V2 "/",              PREDICT, ON_HTTP, v2_server_get, NULL, "")  \
+    X(GET,    V2,                  PREDICT, ON_HTTP, v2_server_get, NULL, "*") \
+    X(GET,    V2 "/",              PREDICT, ON_HTTP, v2_server_get, NULL, "*") \
     X(GET,    V2 "/health/live",   OPEN,    ON_HTTP, v2_live_get, NULL, "*")   \
     X(GET,    V2 "/health/ready",  OPEN,    ON_HTTP, v2_ready_get, NULL, "*")  \
-    X(GET,    V2 "/models",        PREDICT, ON_HTTP, v2_model_list, NULL, "")  \
-    X(GET,    V2 "/models/stats",  PREDICT, ON_HTTP, v2_stats_get, NULL, "")   \
-    X(GET,    V2_MODEL,            PREDICT, ON_HTTP, v2_model_get, NULL, "")   \
-    X(GET,    V2_VERSION,          PREDICT, ON_HTTP, v2_model_get, NULL, "")   \
+    X(GET,    V2 "/models",        PREDICT, ON_HTTP, v2_model_list, NULL, "*") \
+    X(GET,    V2 "/models/stats",  PREDICT, ON_HTTP, v2_stats_get, NULL, "*")  \
+    X(GET,    V2_MODEL,            PREDICT, ON_HTTP, v2_model_get, NULL, "*")  \
+    X(GET,    V2_VERSION,          PREDICT, ON_HTTP, v2_model_get, NULL, "*")  \
     X(GET,    V2_MODEL "/ready",   PREDICT, ON_HTTP, v2_model_ready_get,       \
       NULL, "*")                                                               \
     X(GET,    V2_VERSION "/ready", PREDICT, ON_HTTP, v2_model_ready_get,       \
       NULL, "*")                                                               \
     X(POST,   V2_MODEL "/infer",   PREDICT, ON_HTTP, v2_infer_post,            \
-      v2_infer_open_body, "")                                                  \
+      v2_infer_open_body, "*")                                                 \
     X(POST,   V2_VERSION "/infer", PREDICT, ON_HTTP, v2_infer_post,            \
-      v2_infer_open_body, "")                                                  \
+      v2_infer_open_body, "*")                                                 \
     X(GET,    V2_MODEL "/stats",   PREDICT, ON_HTTP, v2_model_stats_get,       \
-      NULL, "")                                                                \
+      NULL, "*")                                                               \
     X(GET,    V2_VERSION "/stats", PREDICT, ON_HTTP, v2_model_stats_get,       \
-      NULL, "")                                                                \
+      NULL, "*")                                                               \
     X(GET,    V2_MODEL "/config",  PREDICT, ON_HTTP, v2_model_config_get,      \
-      NULL, "")                                                                \
+      NULL, "*")                                                               \
     X(GET,    V2_VERSION "/config", PREDICT, ON_HTTP, v2_model_config_get,     \
-      NULL, "")                                                                \
+      NULL, "*")                                                               \
     X(POST,   V2 "/repository/index", PREDICT, ON_HTTP, v2_index_post,         \
-      v2_repository_open_body, "")                                             \
+      v2_repository_open_body, "*")                                            \
     X(POST,   V2_LOAD "/load",     ADMIN,   ON_HTTP, v2_load_post,             \
-      v2_repository_open_body, "")                                             \
+      v2_repository_open_body, "*")                                            \
     X(POST,   V2_LOAD "/unload",   ADMIN,   ON_HTTP, v2_unload_post,           \
-      v2_repository_open_body, "")                                             \
+      v2_repository_open_body, "*")                                            \
     X(GET,    V1,                  PREDICT, ON_HTTP, v1_list, NULL, "")        \
     X(GET,    V1_MODEL,            PREDICT, ON_HTTP, v1_status, NULL, "")      \
     X(GET,    V1_AT,               PREDICT, ON_HTTP, v1_status, NULL, "")      \

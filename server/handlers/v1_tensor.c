@@ -76,6 +76,8 @@ static bool push_twice(struct v1_tensor *tensor,
 static bool begin_numbers(struct v1_tensor *tensor, struct problem *problem)
 {
     bool good = push_twice(tensor, &array_begin, problem);
+    if (!tensor->is_flat)
+        (void)v1_nest_open(&tensor->nest);
     for (size_t i = 0; good && i < tensor->n_nulls; i++)
         good = to_matrix(tensor, &null_token, problem);
     tensor->state = TENSOR_NUMBERS;
@@ -95,18 +97,40 @@ static bool end_flat(struct v1_tensor *tensor, struct problem *problem)
     return true;
 }
 
+/* The matrix sees rows alone, and what is wrong where it stands. */
+static bool push_in_rows(struct v1_tensor *tensor,
+                         const mlp_json_token *token,
+                         struct problem *problem)
+{
+    struct v1_nest *nest = &tensor->nest;
+    const char *wrong = NULL;
+    size_t depth = nest->depth;
+    bool begin = token->event == MLP_JSON_ARRAY_BEGIN;
+    bool end = token->event == MLP_JSON_ARRAY_END && depth > 0;
+    if (begin && (depth == 0 || v1_nest_is_open(nest)))
+        wrong = v1_nest_open(nest);
+    else if (end)
+        wrong = v1_nest_close(nest);
+    else if (depth > 0 && token->event == MLP_JSON_NULL)
+        wrong = v1_nest_values(nest, 1);
+    if (wrong != NULL)
+        return fail(tensor, problem, wrong, "");
+    if ((begin && nest->depth > 1) || (end && depth > 1))
+        return true;
+    bool good = to_matrix(tensor, token, problem);
+    if (tensor->matrix.state == MATRIX_DONE) {
+        json_matrix_trim(&tensor->matrix);
+        tensor->state = TENSOR_DONE;
+    }
+    return good;
+}
+
 static bool push_number(struct v1_tensor *tensor,
                         const mlp_json_token *token,
                         struct problem *problem)
 {
-    if (!tensor->is_flat) {
-        bool good = to_matrix(tensor, token, problem);
-        if (tensor->matrix.state == MATRIX_DONE) {
-            json_matrix_trim(&tensor->matrix);
-            tensor->state = TENSOR_DONE;
-        }
-        return good;
-    }
+    if (!tensor->is_flat)
+        return push_in_rows(tensor, token, problem);
     if (token->event == MLP_JSON_ARRAY_END)
         return end_flat(tensor, problem);
     if (token->event == MLP_JSON_NULL)
@@ -314,6 +338,10 @@ static bool push_floats(struct json_part *part,
         tensor->is_flat = true;
     if (tensor->state != TENSOR_NUMBERS && !begin_numbers(tensor, problem))
         return false;
+    const char *wrong =
+        tensor->nest.depth > 0 ? v1_nest_values(&tensor->nest, n) : NULL;
+    if (wrong != NULL)
+        return fail(tensor, problem, wrong, "");
     size_t finite = 0;
     while (tensor->is_flat && finite < n && isfinite(values[finite]))
         finite++;

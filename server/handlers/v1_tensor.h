@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * The values of one input, a list as TensorFlow Serving's clients write it:
- * [1, 2] or [[1, 2], [3, 4]] of numbers; ["a", "b"] or [["a"], ["b"]] of texts,
- * {"b64": …} and booleans. null and NaN are missing. What the first value is,
- * all are. */
+ * [1, 2] or [[1, 2], [3, 4]] of numbers, whose rows may hold lists (v1_nest.h);
+ * ["a", "b"] or [["a"], ["b"]] of texts, {"b64": …} and booleans. null and NaN
+ * are missing. What the first value is, all are. */
 #ifndef MLPD_V1_TENSOR_H
 #define MLPD_V1_TENSOR_H
 
 #include "handlers/v1_bytes.h"
+#include "handlers/v1_nest.h"
 #include "http/json_matrix.h"
 #include "mlp/records.h"
 
@@ -31,7 +32,8 @@ struct v1_tensor {
     bool is_flat; /* a value a row */
     bool in_row;  /* of texts */
     size_t n_in_row;
-    size_t n_nulls; /* came before anything else, in a flat one */
+    size_t n_nulls;      /* came before anything else, in a flat one */
+    struct v1_nest nest; /* of numbers in rows */
     struct json_matrix matrix;
     mlp_read_options options;
     mlp_buffer key;        /* the column, spelled */

@@ -106,6 +106,13 @@ mlp_status catalog_lose_model_file(struct catalog *catalog,
     return catalog_end(catalog, status, err);
 }
 
+mlp_status
+catalog_purge_audit(struct catalog *catalog, int64_t before_ms, mlp_error *err)
+{
+    return database_run(catalog->database, PURGE_AUDIT,
+                        DB_VALUES(DB_INTEGER(before_ms)), NULL, NULL, err);
+}
+
 /* --- reading -------------------------------------------------------------- */
 
 struct each_row {

@@ -75,6 +75,10 @@ mlp_status catalog_lose_model_file(struct catalog *catalog,
                                    uint32_t version,
                                    mlp_error *err);
 
+/* The rows that are older than `before_ms` go, up to the first that is not. */
+mlp_status
+catalog_purge_audit(struct catalog *catalog, int64_t before_ms, mlp_error *err);
+
 /* At most `limit` rows, newest first, of `model` (NULL: all), below id `after`
  * (0: from the newest). Texts are valid for the call. */
 typedef void catalog_audit_each(void *context, const struct catalog_audit *row);

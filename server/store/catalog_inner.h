@@ -31,6 +31,7 @@ enum statement {
     WITHDRAW_AUDIT,
     EACH_AUDIT,
     FIND_PROMOTION,
+    PURGE_AUDIT,
     PUT_KEY,
     GET_KEY,
     PURGE_KEYS,

@@ -163,6 +163,10 @@ static const char *const statements[N_STATEMENTS] = {
                        " from_version, key, request, job, detail FROM audit"
                        " WHERE model = ?1 AND job = ?2 AND action = 'promote'"
                        " ORDER BY id DESC LIMIT 1",
+    /* They are in the order of time: the first that stays ends the search. */
+    [PURGE_AUDIT] = "DELETE FROM audit WHERE id < coalesce((SELECT id FROM"
+                    " audit WHERE at_ms >= ?1 ORDER BY id LIMIT 1),"
+                    " 9223372036854775807)",
     [PUT_KEY] = "INSERT OR REPLACE INTO keys (key, request, job, created_ms)"
                 " VALUES (?1, ?2, ?3, ?4)",
     [GET_KEY] = "SELECT request, job FROM keys"

@@ -93,16 +93,34 @@ static void weigh(const struct spec_promotion *rule,
            bound, of);
 }
 
+/* The rival, unless the alias has been moved since, which takes a read if that
+ * version sleeps. */
+static struct live_model *borrow_other(struct training *training,
+                                       const char *model,
+                                       const struct spec_promotion *rule,
+                                       struct live_model *rival,
+                                       mlp_error *err)
+{
+    struct model_alias now;
+
+    if (rival != NULL &&
+        registry_alias(training->registry, model, rule->better_than, &now) &&
+        now.version == rival->version)
+        return rival;
+    return registry_borrow_alias(training->registry, model, rule->better_than,
+                                 err);
+}
+
 static void compare_alias(struct training *training,
                           const char *model,
                           const struct spec_promotion *rule,
+                          struct live_model *rival,
                           double figure,
                           struct verdict *verdict)
 {
     mlp_error err;
     char of[ALIAS_MAX_BYTES + 32];
-    struct live_model *other = registry_borrow_alias(training->registry, model,
-                                                     rule->better_than, &err);
+    struct live_model *other = borrow_other(training, model, rule, rival, &err);
 
     if (other == NULL && err.status == MLP_INVALID) {
         decide(verdict, true, "there was no version %s", rule->better_than);
@@ -121,13 +139,15 @@ static void compare_alias(struct training *training,
                rule->score->key, of);
     else
         weigh(rule, figure, bound, of, verdict);
-    registry_release(training->registry, other);
+    if (other != rival)
+        registry_release(training->registry, other);
 }
 
 static void judge(struct training *training,
                   const char *model,
                   uint32_t version,
                   const struct spec_promotion *rule,
+                  struct live_model *rival,
                   struct verdict *verdict)
 {
     mlp_error err;
@@ -148,7 +168,7 @@ static void judge(struct training *training,
         decide(verdict, false, "the version has no %s%s", rows_of(rule),
                rule->score->key);
     else if (rule->better_than != NULL)
-        compare_alias(training, model, rule, figure, verdict);
+        compare_alias(training, model, rule, rival, figure, verdict);
     else
         weigh(rule, figure, rule->bound, "", verdict);
 }
@@ -230,31 +250,57 @@ static void settle(struct training *training,
                    struct job *job,
                    uint32_t version,
                    const struct spec_promotion *rule,
+                   struct live_model *rival,
                    bool again)
 {
     struct verdict verdict = {.promoted = false};
 
     if (!again || !was_made(training, job, &verdict)) {
-        judge(training, job_model(job), version, rule, &verdict);
+        judge(training, job_model(job), version, rule, rival, &verdict);
         if (verdict.promoted)
             move(training, job, version, rule->alias, &verdict);
     }
     tell(job, version, rule->alias, &verdict);
 }
 
+/* What the job's spec wishes for, which *spec has: json_decref(). False:
+ * nothing. */
+static bool
+read_rule(const struct job *job, json_t **spec, struct spec_promotion *rule)
+{
+    struct problem problem = {0};
+    *spec = json_read(job_spec(job));
+    struct json_place root =
+        json_root(json_object_get(*spec, "settings"), &problem);
+
+    spec_read_promotion(&root, rule);
+    return rule->alias != NULL && !problem_is_set(&problem);
+}
+
+struct live_model *promotion_borrow_rival(struct training *training,
+                                          const struct job *job)
+{
+    struct spec_promotion rule;
+    json_t *spec;
+    struct live_model *rival = NULL;
+
+    if (read_rule(job, &spec, &rule) && rule.better_than != NULL)
+        rival = registry_borrow_alias(training->registry, job_model(job),
+                                      rule.better_than, NULL);
+    json_decref(spec);
+    return rival;
+}
+
 void promotion_settle(struct training *training,
                       struct job *job,
                       uint32_t version,
+                      struct live_model *rival,
                       bool again)
 {
-    struct problem problem = {0};
     struct spec_promotion rule;
-    json_t *spec = json_read(job_spec(job));
-    struct json_place root =
-        json_root(json_object_get(spec, "settings"), &problem);
+    json_t *spec;
 
-    spec_read_promotion(&root, &rule);
-    if (rule.alias != NULL && !problem_is_set(&problem))
-        settle(training, job, version, &rule, again);
+    if (read_rule(job, &spec, &rule))
+        settle(training, job, version, &rule, rival, again);
     json_decref(spec);
 }

@@ -20,12 +20,15 @@ struct trained {
     uint64_t size;
     char sha256[BLOB_SHA256_TEXT];
     mlp_error failure; /* why there is no blob; else its status is MLP_OK */
+    struct live_model *rival; /* of its promotion, or NULL */
 };
 
-static void trained_destroy(struct trained *trained)
+static void trained_destroy(struct training *training, struct trained *trained)
 {
     if (trained == NULL)
         return;
+    if (trained->rival != NULL)
+        registry_release(training->registry, trained->rival);
     blob_abort(trained->blob);
     mlp_model_destroy(trained->model);
     free(trained->folder);
@@ -264,9 +267,10 @@ mlp_status training_run(void *context, struct job *job, void **result)
     }
     mlp_status status = train_job(context, job, trained, &err);
     if (status != MLP_OK) {
-        trained_destroy(trained);
+        trained_destroy(context, trained);
         return fail_job(job, &err);
     }
+    trained->rival = promotion_borrow_rival(context, job);
     *result = trained;
     return MLP_OK;
 }
@@ -275,13 +279,13 @@ mlp_status training_run(void *context, struct job *job, void **result)
  * next start finds it out. */
 void training_discard(void *context, const struct job *job, void *result)
 {
-    const struct training *training = context;
-    const struct trained *trained = result;
+    struct training *training = context;
+    struct trained *trained = result;
 
     if (trained->version != 0)
         (void)catalog_withdraw_model_file(training->catalog, job_model(job),
                                           trained->version, NULL);
-    trained_destroy(result);
+    trained_destroy(training, trained);
 }
 
 mlp_status training_reserve(void *context,
@@ -345,8 +349,8 @@ mlp_status training_finish(void *context,
     }
     trained->blob = NULL;
     trained->model = NULL;
-    trained_destroy(trained);
-    promotion_settle(training, job, *version, false);
+    promotion_settle(training, job, *version, trained->rival, false);
+    trained_destroy(training, trained);
     return MLP_OK;
 }
 
@@ -361,6 +365,6 @@ bool training_published(void *context, struct job *job, uint32_t version)
         registry_release(training->registry, live);
     bool there = live != NULL || err.status != MLP_INVALID;
     if (there)
-        promotion_settle(training, job, version, true);
+        promotion_settle(training, job, version, NULL, true);
     return there;
 }

@@ -85,7 +85,7 @@ get / -H "$(as "$predict")"
 status_is "a key opens the index" 200
 mapfile -t routes < <(text_field '.routes[]')
 check "there are routes" [ "${#routes[@]}" -gt 20 ]
-for_predict='POST /(predict|models/x(/versions/x)?/evaluate)|GET /(|models|models/x|models/x/versions|models/x/versions/x|models/x/(compare|aliases|aliases/x)|version|metrics|openapi.json)|(GET|POST) /v1/.*'
+for_predict='POST /(predict|models/x(/versions/x)?/evaluate|models/x/compare)|GET /(|models|models/x|models/x/versions|models/x/versions/x|models/x/(compare|aliases|aliases/x)|version|metrics|openapi.json)|(GET|POST) /v1/.*'
 for_predict+='|GET /v2(/.*)?|POST /v2/models/x(/versions/x)?/infer|POST /v2/repository/index'
 for_admin='(PUT|DELETE) /models/.*|POST /models/x/aliases/x/rollback|GET (/models/x)?/audit|POST /v2/repository/models/x/(un)?load'
 open='GET /(healthz|readyz|v2/health/(live|ready))'

@@ -39,8 +39,14 @@ else
     own predict --model iris --data iris.csv
     is "the next command finds the model" 0 "$code"
     is "an answer a row" 121 "$(wc -l <"$work/out")"
+    cp "$work/iris.csv" "$work/My Data.csv"
+    own train --data "My Data.csv" --target species --epochs 1
+    (cd "$work" && PATH=$(dirname "$mlpd"):$PATH &&
+        eval "$(sed -n 's/^Ask it: *//p' "$work/err")" >"$work/pasted" 2>/dev/null)
+    is "what it says next can be pasted, whatever the file is called" 121 \
+        "$(wc -l <"$work/pasted")"
     check "its daemon is gone" [ -z "$(find "$work/own" -name '*-wal' -size +0)" ]
-    (cd "$work" && mkdir fresh && cd fresh && cp ../iris.csv . && PATH=$(dirname "$mlpd"):$PATH &&
+    (cd "$work" && mkdir fresh && cd fresh && ln -s "$root/tests" . && PATH=$(dirname "$mlpd"):$PATH &&
         awk '/^## From the shell/ { on = 1 } /^## What/ { on = 0 }
              /^```sh/ { code = 1; next } /^```/ { code = 0 }
              on && code && !/^export/' "$root/README.md" >"$work/readme.sh" &&
@@ -82,6 +88,25 @@ ends "show" 0 models show iris@1
 out_has "shows" 'columns: sepal_length'
 ends "evaluate" 0 models evaluate iris --data "$root/$data/iris/test.csv"
 out_has "scores" 'accuracy'
+ends "train another" 0 train --data iris.csv --target species --model other --seed 1 --epochs 20
+ends "and a worse one" 0 train --data iris.csv --target species --model other --seed 1 --epochs 1 --hidden 4
+ends "compare" 0 models compare other 1 2 --data "$root/$data/iris/test.csv"
+out_has "says which" '^other: a is version 1, b is version 2; on 30 rows:'
+out_has "and who is better" '^ +accuracy +[0-9.]+ +[0-9.]+ +a$'
+out_has "on how many they agree" '^the same is said of [0-9]+ rows$'
+out_has "and whether it may be chance" '^right alone: a in [0-9]+ rows, b in [0-9]+; .*p = [0-9]'
+for epochs in 20 2; do
+    ends "train values" 0 train --data "$root/$data/diabetes/train.csv" --target target --model values --seed 1 --epochs $epochs
+done
+ends "compare values" 0 models compare values 1 2 --data "$root/$data/diabetes/test.csv"
+out_has "how far they are apart" '^target differs by [0-9.]+ in the mean$'
+out_has "and who is nearer" '^nearer: a in [0-9]+ rows, b in [0-9]+; '
+ends "compare --json" 0 models compare other 1 latest --data "$root/$data/iris/test.csv" --json
+is "is the daemon's" 2 "$(jq .b.version "$work/out")"
+ends "compare without rows" 2 models compare other 1 2
+ends "compare one version" 2 models compare other 1 --data iris.csv
+ends "compare a version of a version" 2 models compare other@1 1 2 --data iris.csv
+ends "compare what is not there" 1 models compare other 1 'x y&z' --data iris.csv
 ends "alias" 0 models alias iris production 1
 ends "predict by alias" 0 predict --model iris --version production --data iris.csv --json
 is "is that version" 1 "$(jq .version "$work/out")"

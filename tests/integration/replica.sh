@@ -112,6 +112,8 @@ get /jobs
 refused "no jobs" 403 forbidden "only serves models"
 post_csv /models/iris/evaluate "@$data/iris/train.csv"
 refused "no tables" 403 forbidden "only serves models"
+post_csv "/models/iris/compare?a=1&b=1" "@$data/iris/train.csv"
+refused "to compare with, either" 403 forbidden "only serves models"
 post_json /predict '{"model":"iris","inputs":[[1]]}'
 is "a bad request is one" 422 "$status"
 is "nothing was written" "" "$(ls -A "$work/cwd")"

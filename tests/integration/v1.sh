@@ -33,19 +33,66 @@ says() { # says TEXT PATH BODY ANSWER
 
 # --- the documentation's examples -------------------------------------------
 
-says "half_plus_two" "$two:predict" '{"instances": [1.0, 2.0, 5.0]}' \
+# Its bodies are files; they are sent as its curl -d does it.
+doc=tests/integration/tfserving
+example() { call POST "/v1/models/$2" -d "@$doc/$1.json"; }
+gives() { # gives EXAMPLE PATH ANSWER
+    example "$1" "$2"
+    status_is "example $1: status" 200
+    is "example $1: type" application/json "$(header Content-Type)"
+    is "example $1" "$3" "$(body)"
+}
+learn() { # learn NAME COLUMNS ROWS MORE
+    post_json '/train?wait=50' "{\"model\":\"$tag-$1\",\"target\":\"y\",
+        \"data\":{\"columns\":[$2,\"y\"],\"rows\":[$3,$3]},
+        \"training\":{\"epochs\":30,\"seed\":1,\"validation\":0}$4}"
+    is "$1 are trained" '"succeeded"' "$(field .state)"
+}
+# best FILTER: the classes that are most probable, by number.
+best() { field "$1 | map(index(max))"; }
+
+gives predict "$three:predict" '{"predictions":[3.5,4.0,5.5]}'
+says "half_plus_two" "$two:predict" "$(cat $doc/predict.json)" \
     '{"predictions":[2.5,3.0,4.5]}'
-says "half_plus_three" "$three:predict" '{"instances": [1.0,2.0,5.0]}' \
-    '{"predictions":[3.5,4.0,5.5]}'
-says "half_plus_three regresses" "$three:regress" \
-    '{"signature_name": "tensorflow/serving/regress",
-      "examples": [{"x": 1.0}, {"x": 2.0}]}' '{"results":[3.5,4.0]}'
+gives regress "$three:regress" '{"results":[3.5,4.0]}'
 get "/v1/models/$three"
-json_is "its status" '.model_version_status[0] | [.version, .state]' \
-    '["1","AVAILABLE"]'
-json_is "with an empty error" '.model_version_status[0].status' \
-    '{"error_code":"OK","error_message":""}'
+json_is "its status" .model_version_status \
+    '[{"version":"1","state":"AVAILABLE","status":{"error_code":"OK","error_message":""}}]'
 json_is "and KServe's members" '[.name, .ready]' "[\"$three\",true]"
+get "/v1/models/$three/versions/1"
+json_is "of a version" '.model_version_status | map(.version)' '["1"]'
+example unknown "$tag-half:predict"
+status_is "no such model: status" 404
+json_is "no such model" .error \
+    "\"Servable not found for request: Latest($tag-half)\""
+
+learn words '"word"' '["foo","a"],["bar","b"],["baz","c"]' ''
+example scalars "$tag-words:predict"
+is "example scalars: one answer each" '[0,1,2]' "$(best .predictions)"
+learn pairs '"p","q"' '[1,2,3],[3,4,7],[5,6,11]' ',"task":"regression"'
+example tensors "$tag-pairs:predict"
+nested=$(body)
+says "example tensors: [1, 2] of two numbers is a row" "$tag-pairs:predict" \
+    '{"instances":[[1,2],[3,4]]}' "$nested"
+ask "$tag-pairs:predict" '{"inputs":[[[1],[2]],[[3],[4]]]}'
+is "and so is [2, 1], in columns" "$(jq -c .predictions <<<"$nested")" \
+    "$(field .outputs)"
+learn tags '"tag","signal","sensor"' '["foo",1,4,"a"],["bar",3,5,"b"]' ''
+example rows "$tag-tags:predict"
+is "example rows: named inputs" '[0,1]' "$(best .predictions)"
+answers=$(field .predictions)
+example columns "$tag-tags:predict"
+is "example columns: the same" "$answers" "$(field .outputs)"
+learn objects '"image","caption"' '["image bytes","seaside","sea"],
+    ["awesome image bytes","mountains","hill"]' ''
+example binary "$tag-objects:classify"
+json_is "example binary: label and score pairs for each" \
+    '[.results[] | max_by(.[1])[0]]' '["sea","hill"]'
+json_is "in the order of the classes" '.results | map(map(.[0]))' \
+    '[["hill","sea"],["hill","sea"]]'
+example signature "$tag-objects:classify"
+refused "example signature: of a model that has another" 400 invalid-argument \
+    '^Serving signature key "classify_objects" not found.$' /signature_name
 
 # --- each form --------------------------------------------------------------
 
@@ -127,6 +174,15 @@ get /v1/models
 holds "KServe's list names the models" \
     "[.models[] | select(. == \"$iris\" or . == \"$two\")] | length == 2"
 
+example classify "$iris:classify"
+json_is "example classify: a context beside two examples" \
+    '[.results[] | max_by(.[1])[0]]' '["setosa","versicolor"]'
+example conformance "$iris:classify"
+status_is "example conformance: NaN is a number" 200
+example infinity "$iris:classify"
+refused "but no model takes an infinity" 400 invalid-argument \
+    'Infinity is out of range' /examples/0/petal_width
+
 # --- columns of many kinds --------------------------------------------------
 
 train "$income" "target=income&seed=1&quality=fast&time_limit_s=20" \
@@ -187,6 +243,10 @@ bad "a key that nobody knows" "$two:predict" '{"instances":[1],"id":"7"}' \
     'id' /id
 bad "an infinity" "$two:predict" '{"instances":[1,-Infinity]}' \
     'beyond the range' /instances/1
+bad "lists of two lengths" "$iris:predict" '{"instances":[[[1,2],[3]]]}' \
+    'lists of different lengths' /instances/0
+bad "lists of another size" "$iris:predict" '{"instances":[[[1,2],[3,4],[5,6]]]}' \
+    '^instances\[0\] has 6 values, .* expects 4$' /instances/0
 bad "a wrong width" "$iris:predict" '{"instances":[[1,2,3]]}' \
     '^instances\[0\] has 3 values, .* expects 4$' /instances/0
 bad "a column that is none" "$two:predict" '{"instances":[{"y2":1}]}' 'x'

@@ -223,6 +223,9 @@ async function aliases() {
   await ask('get', '/models/{model}/compare', { params: iris, query: '?a=1&b=production' }, 200);
   await ask('get', '/models/{model}/compare', { params: iris, query: '?a=1&b=99' }, 404);
   await ask('get', '/models/{model}/compare', { params: iris, query: '?a=1' }, [400, 422]);
+  await ask('post', '/models/{model}/compare', { params: iris, query: '?a=1&b=production&limit=3', headers: CSV, body: csv('iris') }, 200);
+  await ask('post', '/models/{model}/compare', { params: iris, query: '?a=1&b=99', headers: CSV, body: csv('iris') }, 404);
+  await ask('post', '/models/{model}/compare', { params: iris, query: '?a=1', headers: CSV, body: csv('iris') }, [400, 422]);
   await ask('get', '/audit', { query: '?limit=0' }, [400, 422]);
   await ask('delete', '/models/{model}/versions/{version}', { params: { ...iris, version: 'production' } }, 409);
   await ask('delete', '/models/{model}', { params: iris }, 409);
@@ -263,22 +266,60 @@ async function v1() {
   }
 }
 
+// The same against the Open Inference Protocol's own words; the body comes back.
+async function infers(schema, method, template, options, wanted) {
+  const json = await ask(method, template, options, wanted);
+  const validate = ajv.getSchema(`inference#/$defs/${schema}`);
+  check(`${method} ${template} is the protocol's ${schema}`, validate(json), JSON.stringify(validate.errors?.slice(0, 4)));
+  return json;
+}
+
+// As many values as the shape says, and of the datatype.
+function checkOutputs(what, answer) {
+  const kinds = { BOOL: 'boolean', BYTES: 'string' };
+  for (const { name, shape, datatype, data } of answer?.outputs ?? []) {
+    const values = data.flat(Infinity);
+    check(`${what}: ${name} has its shape`, values.length === shape.reduce((n, size) => n * size, 1));
+    check(`${what}: ${name} is of ${datatype}`, values.every((value) => typeof value === (kinds[datatype] ?? 'number')));
+  }
+}
+
+async function inferModel(model, one, at, inputs) {
+  const request = (body) => ({ params: { model, ...at }, headers: JSON_TYPE, body: JSON.stringify(body) });
+  const answer = await infers('infer', 'post', `${one}/infer`, request({ id: '42', inputs }), 200);
+  check(`${model} echoes the id`, answer?.id === '42' && answer?.model_name === model);
+  checkOutputs(model, answer);
+  const described = await infers('model', 'get', one, { params: { model, ...at } }, 200);
+  check(`${model} answers what its metadata says`, JSON.stringify(answer?.outputs.map((o) => [o.name, o.datatype])) ===
+    JSON.stringify(described.outputs.map((o) => [o.name, o.datatype])));
+  await infers('error', 'post', `${one}/infer`, request({ inputs, outputs: [{ name: 'nothing' }] }), 400);
+}
+
 async function v2() {
-  for (const template of ['/v2', '/v2/health/live', '/v2/health/ready', '/v2/models', '/v2/models/stats'])
+  await infers('server', 'get', '/v2', {}, 200);
+  await infers('live', 'get', '/v2/health/live', {}, 200);
+  await infers('ready', 'get', '/v2/health/ready', {}, 200);
+  for (const template of ['/v2/models', '/v2/models/stats'])
     await ask('get', template, {}, 200);
+  const tensor = (shape, data) => [{ name: 'input', shape, datatype: 'FP32', data }];
   for (const [suffix, at] of [['', {}], ['/versions/{version}', { version: 1 }]]) {
     const one = `/v2/models/{model}${suffix}`;
-    for (const part of ['', '/ready', '/stats', '/config']) {
-      for (const model of ['iris', 'diabetes', 'tags'])
+    for (const model of ['iris', 'diabetes', 'tags']) {
+      await infers('model_ready', 'get', `${one}/ready`, { params: { model, ...at } }, 200);
+      for (const part of ['/stats', '/config'])
         await ask('get', one + part, { params: { model, ...at } }, 200);
-      await ask('get', one + part, { params: { model: 'nobody', ...at } }, 404);
     }
-    await ask('post', `${one}/infer`, { params: { ...iris, ...at }, headers: JSON_TYPE, body: '{"inputs": 3}' }, 400);
-    await ask('post', `${one}/infer`, { params: { model: 'nobody', ...at }, headers: JSON_TYPE, body: '{"inputs":[{"name":"a","shape":[1,1],"datatype":"FP32","data":[1]}]}' }, 404);
+    await inferModel('iris', one, at, tensor([2, 4], [5.1, 3.5, 1.4, 0.2, 6.7, 3.1, 5.6, 2.4]));
+    await inferModel('tags', one, at, tensor([2, 1], [[30], [2]]));
+    for (const part of ['', '/ready', '/stats', '/config'])
+      await infers('error', 'get', one + part, { params: { model: 'nobody', ...at } }, 404);
+    await infers('error', 'post', `${one}/infer`, { params: { ...iris, ...at }, headers: JSON_TYPE, body: '{"inputs": 3}' }, 400);
+    await infers('error', 'post', `${one}/infer`, { params: { model: 'nobody', ...at }, headers: JSON_TYPE, body: JSON.stringify({ inputs: tensor([1, 1], [1]) }) }, 404);
   }
   await ask('post', '/v2/repository/index', {}, 200);
-  await ask('post', '/v2/repository/models/{model}/load', { params: { model: 'nobody' }, body: '{}' }, [400, 404]);
-  await ask('post', '/v2/repository/models/{model}/unload', { params: iris, body: '{}' }, 501);
+  await infers('error', 'post', '/v2/repository/index', { body: '{"ready":1}' }, 400);
+  await infers('error', 'post', '/v2/repository/models/{model}/load', { params: { model: 'nobody' }, body: '{}' }, [400, 404]);
+  await infers('error', 'post', '/v2/repository/models/{model}/unload', { params: iris, body: '{}' }, 501);
 }
 
 async function events() {
@@ -289,7 +330,7 @@ async function events() {
 }
 
 // What a daemon that answers has no bad, or no good, answer to.
-const onlyWell = new Set(['v2Live', 'v2Ready']);
+const onlyWell = new Set(['v2Live', 'v2Ready', 'v2Server', 'v2List', 'v2Stats']);
 const onlyBadly = new Set(['v2Unload']);
 
 async function server() {
@@ -328,6 +369,12 @@ function exampleParams(operation) {
 
 const exampleQuery = { train: '?model=example&target=species&epochs=2', predict: '?model=iris' };
 
+// Parameters that must be there whatever the body is.
+function requiredQuery(operation) {
+  const pairs = (operation.parameters ?? []).map(resolve).filter((p) => p.in === 'query' && p.required);
+  return pairs.length > 0 ? `?${pairs.map((p) => `${p.name}=${p.example}`).join('&')}` : '';
+}
+
 async function examples() {
   for (const [template, method, operation] of operations())
     for (const [type, media] of Object.entries(operation.requestBody?.content ?? {})) {
@@ -335,7 +382,7 @@ async function examples() {
       const text = typeof media.example === 'string';
       await ask(method, template, {
         params: exampleParams(operation),
-        query: text ? exampleQuery[operation.operationId] ?? '' : '',
+        query: (text && exampleQuery[operation.operationId]) || requiredQuery(operation),
         headers: { 'Content-Type': type },
         body: text ? media.example : JSON.stringify(media.example),
       }, [200, 201, 202]);
@@ -344,7 +391,7 @@ async function examples() {
 
 async function unknownKeys() {
   for (const [template, method, operation] of operations())
-    if (!/^\/v2\/.*\/(live|ready)$/.test(template)) // those are asked by probes
+    if (!/^\/v2(\/|$)/.test(template)) // whose clients send what they like
       await ask(method, template, { params: exampleParams(operation), query: '?nonsense=1' }, 422);
 }
 
@@ -361,6 +408,11 @@ function coverage() {
   const good = { name: 'mlpd', version: '1', libmicrohttpd: '1', jansson: '2' };
   check('a fitting answer fits', validate(good));
   check('an answer with one more key does not fit', !validate({ ...good, more: 1 }));
+  const infer = ajv.getSchema('inference#/$defs/infer');
+  const output = { name: 'a', shape: [1], datatype: 'FP32', data: [1] };
+  check('an inference fits', infer({ model_name: 'm', outputs: [output] }));
+  check('one of an unknown datatype does not', !infer({ model_name: 'm', outputs: [{ ...output, datatype: 'FLOAT' }] }));
+  check('one without data does not', !infer({ model_name: 'm', outputs: [{ ...output, data: undefined }] }));
 }
 
 async function main() {
@@ -368,6 +420,7 @@ async function main() {
   ajv = new Ajv({ strict: false, allErrors: true });
   addFormats(ajv);
   ajv.addSchema(document_, 'mlpd');
+  ajv.addSchema(require('./inference.json'));
   for (const part of [train, jobs, predict, evaluate, models, datasets, aliases, v1, v2, events, server, examples, unknownKeys, removal])
     await part();
   coverage();

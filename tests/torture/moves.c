@@ -3,7 +3,8 @@
  * Versions come and go and an alias moves while many clients predict: by the
  * alias, by `latest`, by number. No request fails; each answer names a version
  * that was meant at some moment between question and answer, and has exactly
- * that version's numbers.
+ * that version's numbers. It goes on for --seconds, or until there were --each
+ * publications and as many rollbacks, which must then be before they are over.
  *
  * Version v of the model is file (v - 1) % N_KINDS: what an answer must hold is
  * known before its version is there. */
@@ -298,9 +299,20 @@ static void delete_one(struct client *client)
     }
 }
 
-static void change_until(struct client *client, struct dice *dice, int64_t end)
+/* each: 0, as long as it takes. */
+static bool is_over(unsigned each, int64_t end)
 {
-    for (unsigned n = 0; now_ms() < end && n < CHANGES_MAX - N_KINDS; n++) {
+    return now_ms() >= end ||
+           (each > 0 && world.n_publishes >= each && world.n_rollbacks >= each);
+}
+
+static void change_until(struct client *client,
+                         struct dice *dice,
+                         unsigned each,
+                         int64_t end)
+{
+    for (unsigned n = 0; !is_over(each, end) && n < CHANGES_MAX - N_KINDS;
+         n++) {
         switch (dice_below(dice, 4)) {
         case 0:
             publish(client);
@@ -415,6 +427,7 @@ int main(int argc, char **argv)
     struct dice dice = {.state = seed};
     size_t n = (size_t)option_number(argc, argv, "clients", 32);
     int64_t ms = 1000 * option_number(argc, argv, "seconds", 10);
+    unsigned each = (unsigned)option_number(argc, argv, "each", 0);
 
     if (n == 0 || n > CLIENTS_MAX)
         give_up("--clients: 1 … %d", CLIENTS_MAX);
@@ -429,12 +442,14 @@ int main(int argc, char **argv)
         if (pthread_create(&askers[i].thread, NULL, run_asker, &askers[i]) != 0)
             give_up("no thread for a client");
     }
-    change_until(&client, &dice, begun + ms);
+    change_until(&client, &dice, each, begun + ms);
     atomic_store(&world.stop, true);
     for (size_t i = 0; i < n; i++)
         pthread_join(askers[i].thread, NULL);
     client_close(&client);
     tell(askers, n, now_ms() - begun);
+    check(world.n_publishes >= each && world.n_rollbacks >= each,
+          "there were as many publications and rollbacks as asked for");
     check(check_n_failed() == 0, "every answer is one that was meant");
     check(process_lives(&process), "the daemon ended by itself");
     finish(&process);

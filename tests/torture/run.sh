@@ -55,7 +55,7 @@ else
     run sigterm 600 --stops 20
     has tsan || run sweep 3700 "${library[@]}" --what files --seconds 3600
     has tsan || run sweep 3700 "${library[@]}" --what memory --seconds 3600
-    run moves 180 --seconds 120
+    run moves 700 --each 1000 --seconds 600
     # On a machine that is quiet: a good client must not feel the others.
     run slow 400 --drips 1000 --idle 5000 --overload-s 10 --strict 1
     has asan || has tsan || run memory 300 --seconds 120

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <string.h>
+#include <time.h>
 
 #include "temp_folder.h"
 
@@ -159,4 +160,40 @@ Test(catalog_audit, every_field_comes_back_after_reopening)
     cr_assert_eq(catalog_each_audit(catalog, NULL, 0, 9, check_row, &n, &err),
                  MLP_OK);
     cr_expect_eq(n, 1);
+}
+
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A moment behind all rows, and before those that come. */
+static int64_t next_ms(void)
+{
+    int64_t begun = clock_ms(), now = begun;
+
+    while (now <= begun)
+        now = clock_ms();
+    return now;
+}
+
+Test(catalog_audit, rows_go_by_their_age_and_their_numbers_are_not_given_again)
+{
+    cr_assert_eq(catalog_purge_audit(catalog, clock_ms(), &err), MLP_OK);
+    int64_t before = clock_ms();
+    put(AUDIT_PUBLISH, "a", 1, 7);
+    put(AUDIT_PUBLISH, "b", 1, 8);
+    int64_t between = next_ms();
+    put(AUDIT_PUBLISH, "a", 2, 9);
+    cr_assert_eq(catalog_purge_audit(catalog, before, &err), MLP_OK);
+    expect(NULL, 0, 10, "3:publish:a@2 2:publish:b@1 1:publish:a@1 ");
+    cr_assert_eq(catalog_purge_audit(catalog, between, &err), MLP_OK);
+    expect(NULL, 0, 10, "3:publish:a@2 ");
+    cr_assert_eq(catalog_purge_audit(catalog, next_ms(), &err), MLP_OK);
+    expect(NULL, 0, 10, "");
+    put(AUDIT_PUBLISH, "a", 3, 9);
+    expect(NULL, 0, 10, "4:publish:a@3 ");
 }

@@ -26,6 +26,32 @@ static const struct progress_view running = {
     .queue_position = (double)NAN,
 };
 
+static void expect_word(const char *text, const char *expected)
+{
+    char *out = NULL;
+    size_t n;
+    FILE *stream = open_memstream(&out, &n);
+    cr_assert_not_null(stream);
+    terminal_print_word(text, stream);
+    (void)fclose(stream);
+    cr_expect_str_eq(out, expected);
+    free(out);
+}
+
+Test(terminal, a_word_of_a_command_is_quoted_where_a_shell_would_read_more)
+{
+    expect_word("iris.csv", "iris.csv");
+    expect_word("../data/a-b_c,d=1:2@3%+4", "../data/a-b_c,d=1:2@3%+4");
+    expect_word("My Data.csv", "'My Data.csv'");
+    expect_word("a'b", "'a'\\''b'");
+    expect_word("$(rm)", "'$(rm)'");
+    expect_word("~", "'~'");
+    expect_word("", "''");
+    expect_word("a\033[2J\xc2\x9b", "'a?[2J?'");
+    expect_word("a\x7f.csv", "'a?.csv'");
+    expect_word("\xc3\xa4.csv", "'\xc3\xa4.csv'");
+}
+
 Test(progress, says_all_where_there_is_room)
 {
     char line[512];

@@ -229,6 +229,45 @@ Test(evaluate, it_can_be_stopped)
     mlp_model_destroy(model);
 }
 
+struct seen {
+    size_t n, rows[4];
+    float truths[4];
+    float outputs[4][2];
+};
+
+static void
+see(void *context, size_t row, const float *truth, const float *said)
+{
+    struct seen *seen = context;
+    seen->rows[seen->n] = row;
+    seen->truths[seen->n] = truth[0];
+    seen->outputs[seen->n][0] = said[0];
+    seen->outputs[seen->n++][1] = said[1];
+}
+
+Test(evaluate, visitor_sees_each_row_that_counts_and_what_was_said)
+{
+    mlp_model *model = small_model(MLP_TASK_CLASSIFICATION);
+    mlp_table *table = csv_table("a,b,t\n1,5,0\n2,3,\n3,1,1\n", "t");
+    float *answers = answers_of(model, table);
+    struct seen seen = {0};
+    mlp_evaluate_options options = {.visit = see, .visitor = &seen};
+    mlp_score_table *scores;
+    cr_assert_eq(mlp_model_evaluate(model, table, &options, &scores, NULL),
+                 MLP_OK);
+    cr_assert_eq(seen.n, 2);
+    cr_expect_eq(seen.rows[0], 0);
+    cr_expect_eq(seen.rows[1], 2);
+    cr_expect_eq(seen.truths[0], 0);
+    cr_expect_eq(seen.truths[1], 1);
+    cr_expect_arr_eq(seen.outputs[0], answers, sizeof seen.outputs[0]);
+    cr_expect_arr_eq(seen.outputs[1], answers + 4, sizeof seen.outputs[1]);
+    mlp_score_table_destroy(scores);
+    free(answers);
+    mlp_table_destroy(table);
+    mlp_model_destroy(model);
+}
+
 Test(evaluate, leaks_nothing_when_any_single_allocation_fails)
 {
     mlp_model *model = small_model(MLP_TASK_CLASSIFICATION);

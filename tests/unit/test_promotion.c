@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "jobs/job.h"
 #include "store/registry_alias.h"
 #include "telemetry/log.h"
 #include "temp_folder.h"
@@ -21,11 +23,17 @@ static struct training *training;
 static struct jobs *jobs;
 static mlp_error err;
 
-static void open_store(void)
+static void open_store_of(uint64_t max_bytes)
 {
     cr_assert_eq(loop_create(1, &loop, &err), MLP_OK);
     cr_assert_eq(catalog_open(folder, &catalog, &err), MLP_OK, "%s", err.text);
-    cr_assert_eq(registry_create(folder, catalog, 0, &registry, &err), MLP_OK);
+    cr_assert_eq(registry_create(folder, catalog, max_bytes, &registry, &err),
+                 MLP_OK);
+}
+
+static void open_store(void)
+{
+    open_store_of(0);
 }
 
 static void open_jobs(void)
@@ -201,6 +209,80 @@ Test(promotion, is_decided_by_what_the_records_say)
                      strstr(cases[i].outcome, "null") == NULL ? 2u : 1u);
         close_all();
     }
+}
+
+static const char *outcome_of(struct job *job, struct live_model *rival)
+{
+    promotion_settle(training, job, 2, rival, false);
+    cr_assert_not_null(job->outcome);
+    return job->outcome;
+}
+
+/* Borrow another version, where there is room for one alone. */
+static void put_to_sleep(uint32_t version, uint32_t other)
+{
+    struct live_model *live = registry_borrow(registry, "m", other, &err);
+
+    cr_assert_not_null(live);
+    registry_release(registry, live);
+    cr_assert(registry_sleeps(registry, "m", version, NULL));
+}
+
+/* What cannot be read any more when the loop decides was read before. */
+Test(promotion, the_loop_reads_no_file_of_the_version_to_be_better_than)
+{
+    char path[TEMP_PATH + 64];
+
+    make_folders();
+    make_version(1, "{\"train\":{\"rmse\":2}}");
+    make_version(2, "{\"train\":{\"rmse\":1}}");
+    make_version(3, "{\"train\":{\"rmse\":0.5}}");
+    open_store_of(1);
+    open_jobs();
+    move("b", 1);
+    struct job *job = job_create(
+        jobs, "m", "{\"settings\":{\"promote\":" IF("rmse", "\"b\"") "}}", NULL,
+        NULL);
+    cr_assert_not_null(job);
+    cr_assert(registry_sleeps(registry, "m", 1, NULL));
+    struct live_model *rival = promotion_borrow_rival(training, job);
+    cr_assert_not_null(rival);
+    cr_expect_eq(rival->version, 1);
+    put_to_sleep(1, 3);
+    snprintf(path, sizeof path, "%s/models/m/1.safetensors", folder);
+    cr_assert_eq(truncate(path, 0), 0);
+    cr_expect_str_eq(outcome_of(job, rival),
+                     TAKEN("null", "rmse 1 is better than 2 of version 1, b"));
+    cr_expect(registry_sleeps(registry, "m", 1, NULL));
+
+    /* Moved meanwhile: what it is better than is the other one. */
+    move("b", 3);
+    cr_expect_str_eq(outcome_of(job, rival),
+                     LEFT("rmse 1 is not better than 0.5 of version 3, b"));
+    registry_release(registry, rival);
+    job_destroy(job);
+    close_all();
+}
+
+Test(promotion, nothing_is_read_ahead_where_no_version_is_asked_about)
+{
+    static const char *const rules[] = {"{\"alias\":\"a\"}", IF("rmse", "1.5"),
+                                        IF("rmse", "\"none\"")};
+
+    make_folders();
+    make_version(1, "{}");
+    open_store();
+    open_jobs();
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        char spec[256];
+        snprintf(spec, sizeof spec, "{\"settings\":{\"promote\":%s}}",
+                 rules[i]);
+        struct job *job = job_create(jobs, "m", spec, NULL, NULL);
+        cr_assert_not_null(job);
+        cr_expect_null(promotion_borrow_rival(training, job), "%s", spec);
+        job_destroy(job);
+    }
+    close_all();
 }
 
 /* Killed once more, between the move and the job's row; then somebody has

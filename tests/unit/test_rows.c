@@ -188,6 +188,30 @@ Test(rows, a_column_that_is_not_there_may_be_missing_cells)
     mlp_model_destroy(model);
 }
 
+Test(rows, a_column_that_another_model_knows_is_no_stranger)
+{
+    mlp_model *model = mixed_model();
+    mlp_model *other = small_model(MLP_TASK_CLASSIFICATION);
+    mlp_table *table = rows_of("code,zip,flag,when,size,a,b\n"
+                               "3,10,true,2020-01-01,4,1,2\n");
+    float cells[N_FEATURES], alone[N_FEATURES];
+    mlp_error err;
+    cr_expect_eq(mlp_model_align(model, table, alone, &err), MLP_INVALID);
+    cr_expect_not_null(strstr(err.text, "'a'"), "%s", err.text);
+    cr_assert_eq(mlp_model_align_beside(model, other, table, cells, &err),
+                 MLP_OK, "%s", err.text);
+    cr_expect_eq(cells[SIZE], 4);
+    mlp_table_destroy(table);
+    table = rows_of("code,zip,flag,when,size,a,colour\n"
+                    "3,10,true,2020-01-01,4,1,2\n");
+    cr_expect_eq(mlp_model_align_beside(model, other, table, cells, &err),
+                 MLP_INVALID);
+    cr_expect_not_null(strstr(err.text, "'colour'"), "%s", err.text);
+    mlp_table_destroy(table);
+    mlp_model_destroy(other);
+    mlp_model_destroy(model);
+}
+
 Test(rows, leaks_nothing_when_any_single_allocation_fails)
 {
     mlp_model *model = mixed_model();
