@@ -25,8 +25,8 @@ void gemm_forward(struct gemm size,
                   struct span outputs,
                   mlp_real *y);
 
-/* The same for finite w and b, but that a 0 may have either sign: of a single
- * row the numbers that are 0 are left out where they are many. */
+/* The same for finite w and b, but that a 0 may have either sign: of one or
+ * two rows the numbers that are 0 are left out where they are many. */
 void gemm_predict(struct gemm size,
                   const mlp_real *x,
                   const mlp_real *w,

@@ -137,6 +137,21 @@ sparse_columns(const struct nonzeros *list, struct tile t, size_t left)
     return left;
 }
 
+static void forward_sparse(struct gemm size,
+                           const struct nonzeros *list,
+                           const mlp_real *w,
+                           const mlp_real *b,
+                           bool relu,
+                           struct span outputs,
+                           mlp_real *y)
+{
+    for (size_t o = outputs.first; o < outputs.end;) {
+        struct tile t = forward_tile(size, w, b, relu, o);
+        t.c = y + o;
+        o += sparse_columns(list, t, outputs.end - o);
+    }
+}
+
 /* forward(), but for the sign of a 0. Only where rows go one by one: a tile of
  * many reads w once for all of them. */
 static void predict(struct gemm size,
@@ -148,14 +163,17 @@ static void predict(struct gemm size,
                     mlp_real *y)
 {
     struct nonzeros list ON_STACK;
-    if (size.n != 1 || !list_nonzeros(size, x, &list)) {
+    if (size.n > FEW_ROWS) {
         forward(size, x, w, b, relu, outputs, y);
         return;
     }
-    for (size_t o = outputs.first; o < outputs.end;) {
-        struct tile t = forward_tile(size, w, b, relu, o);
-        t.c = y + o;
-        o += sparse_columns(&list, t, outputs.end - o);
+    size_t n = size.n;
+    size.n = 1;
+    for (size_t i = 0; i < n; i++, x += size.n_in, y += size.n_out) {
+        if (list_nonzeros(size, x, &list))
+            forward_sparse(size, &list, w, b, relu, outputs, y);
+        else
+            forward(size, x, w, b, relu, outputs, y);
     }
 }
 
