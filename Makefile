@@ -262,9 +262,14 @@ fuzz_targets := $(patsubst tests/fuzz/%.c,$(fuzz)/%,$(wildcard tests/fuzz/fuzz_*
 fuzz_obj     := $(CORE_SRC:%.c=$(fuzz)/obj/%.o) $(fuzz)/obj/gen/onnx.pb-c.o \
                 $(filter-out %/main.o,$(SERVER_SRC:%.c=$(fuzz)/obj/%.o))
 
-# fuzz_cc INCLUDES: compile $< so.
-fuzz_cc = $(quiet)mkdir -p $(@D) && clang $(fuzz_flags) $(CPPFLAGS) $(1) \
-          $(server_cflags) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+# fuzz_cc INCLUDES: compile $< so. A compiler cache before CC serves here, too.
+fuzz_cc = $(quiet)mkdir -p $(@D) && $(filter %ccache,$(CC)) clang $(fuzz_flags) \
+          $(CPPFLAGS) $(1) $(server_cflags) $(fuzz_each) -MMD -MP -c -o $@ $<
+fuzz_each := -fsanitize=fuzzer-no-link
+
+# The kernels read nothing foreign, and with all this take minutes each.
+$(fuzz)/obj/core/math/isa_%.o: fuzz_flags := -O1 -std=c17 -D_GNU_SOURCE -ffp-contract=off
+$(fuzz)/obj/core/math/isa_%.o: fuzz_each :=
 
 $(fuzz)/obj/core/%.o: core/%.c
 	$(call fuzz_cc,-Icore)
