@@ -236,18 +236,21 @@ lint: $(gen)/onnx.pb-c.h  ## layers, format, clang-tidy, shellcheck
 	printf '%s\n' $(SERVER_SRC) | xargs -P 2 -I{} clang-tidy --quiet {} -- \
 	    $(CPPFLAGS) -Iserver -std=c17 -D_GNU_SOURCE $(server_cflags)
 
-# The long ones reach no lines of their own.
-cover_scripts := $(filter-out c_example.sh checkpoint.sh disk_full.sh learn.sh \
-    lib.sh run.sh threads.sh,$(notdir $(wildcard tests/integration/*.sh)))
+# The long ones reach no lines of their own. With SANITIZER=address,undefined
+# one run of every test is for both.
+cover_scripts := $(if $(SANITIZER),,$(filter-out c_example.sh checkpoint.sh \
+    disk_full.sh learn.sh lib.sh run.sh threads.sh,$(notdir $(wildcard \
+    tests/integration/*.sh))))
+cover_build   := build/coverage$(if $(SANITIZER),-$(SANITIZER))
 
 .PHONY: cover
 cover:  ## line coverage of core/ and server/, at least 85 %
 	deploy/install-deps.sh build test cover
-	$(MAKE) -j$$(nproc) COVERAGE=1 \
+	$(MAKE) -j$$(nproc) COVERAGE=1 BUILD=$(cover_build) \
 	    INTEGRATION="$(addprefix tests/integration/,$(cover_scripts))" check
-	gcovr --root . --filter 'core/' --filter 'server/' --exclude 'core/math/.*\.h' \
+	gcovr -j $$(nproc) --root . --filter 'core/' --filter 'server/' --exclude 'core/math/.*\.h' \
 	    --gcov-ignore-parse-errors --fail-under-line 85 --print-summary \
-	    --output build/coverage.txt build/coverage
+	    --output build/coverage.txt $(cover_build)
 
 # The targets of tests/fuzz/ under libFuzzer and the sanitizers, and counting
 # lines. Product code is compiled once for all of them; each takes from the
