@@ -140,8 +140,8 @@ unit64: $(BUILD)/test-unit64  ## unit tests of the engine in double
 
 # One request after the other has nothing to show to ThreadSanitizer.
 thread_scripts := $(filter-out c_example.sh compare.sh errors.sh evaluate.sh \
-    explain.sh forms.sh learn.sh lib.sh predict.sh raw_rows.sh rows.sh run.sh \
-    traps.sh v1.sh,$(notdir $(wildcard tests/integration/*.sh)))
+    explain.sh forms.sh learn.sh lib.sh onnx.sh predict.sh raw_rows.sh rows.sh \
+    run.sh traps.sh v1.sh v2.sh,$(notdir $(wildcard tests/integration/*.sh)))
 INTEGRATION ?= $(if $(plain),$(addprefix tests/integration/,$(thread_scripts)))
 
 .PHONY: check
