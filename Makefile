@@ -140,8 +140,9 @@ unit64: $(BUILD)/test-unit64  ## unit tests of the engine in double
 
 # One request after the other has nothing to show to ThreadSanitizer.
 thread_scripts := $(filter-out c_example.sh compare.sh errors.sh evaluate.sh \
-    explain.sh forms.sh learn.sh lib.sh predict.sh raw_rows.sh rows.sh run.sh \
-    traps.sh tritonclient.sh v1.sh,$(notdir $(wildcard tests/integration/*.sh)))
+    explain.sh forms.sh learn.sh lib.sh npz.sh onnx.sh predict.sh raw_rows.sh \
+    rows.sh run.sh traps.sh tritonclient.sh v1.sh v2.sh,$(notdir \
+    $(wildcard tests/integration/*.sh)))
 INTEGRATION ?= $(if $(plain),$(addprefix tests/integration/,$(thread_scripts)))
 
 .PHONY: check
@@ -236,18 +237,21 @@ lint: $(gen)/onnx.pb-c.h  ## layers, format, clang-tidy, shellcheck
 	printf '%s\n' $(SERVER_SRC) | xargs -P 2 -I{} clang-tidy --quiet {} -- \
 	    $(CPPFLAGS) -Iserver -std=c17 -D_GNU_SOURCE $(server_cflags)
 
-# The long ones reach no lines of their own.
-cover_scripts := $(filter-out c_example.sh checkpoint.sh disk_full.sh learn.sh \
-    lib.sh run.sh threads.sh,$(notdir $(wildcard tests/integration/*.sh)))
+# The long ones reach no lines of their own. With SANITIZER=address,undefined
+# one run of every test is for both.
+cover_scripts := $(if $(SANITIZER),,$(filter-out c_example.sh checkpoint.sh \
+    disk_full.sh learn.sh lib.sh run.sh threads.sh,$(notdir $(wildcard \
+    tests/integration/*.sh))))
+cover_build   := build/coverage$(if $(SANITIZER),-$(SANITIZER))
 
 .PHONY: cover
 cover:  ## line coverage of core/ and server/, at least 85 %
 	deploy/install-deps.sh build test cover
-	$(MAKE) -j$$(nproc) COVERAGE=1 \
+	$(MAKE) -j$$(nproc) COVERAGE=1 BUILD=$(cover_build) \
 	    INTEGRATION="$(addprefix tests/integration/,$(cover_scripts))" check
-	gcovr --root . --filter 'core/' --filter 'server/' --exclude 'core/math/.*\.h' \
+	gcovr -j $$(nproc) --root . --filter 'core/' --filter 'server/' --exclude 'core/math/.*\.h' \
 	    --gcov-ignore-parse-errors --fail-under-line 85 --print-summary \
-	    --output build/coverage.txt build/coverage
+	    --output build/coverage.txt $(cover_build)
 
 # The targets of tests/fuzz/ under libFuzzer and the sanitizers, and counting
 # lines. Product code is compiled once for all of them; each takes from the
@@ -262,9 +266,14 @@ fuzz_targets := $(patsubst tests/fuzz/%.c,$(fuzz)/%,$(wildcard tests/fuzz/fuzz_*
 fuzz_obj     := $(CORE_SRC:%.c=$(fuzz)/obj/%.o) $(fuzz)/obj/gen/onnx.pb-c.o \
                 $(filter-out %/main.o,$(SERVER_SRC:%.c=$(fuzz)/obj/%.o))
 
-# fuzz_cc INCLUDES: compile $< so.
-fuzz_cc = $(quiet)mkdir -p $(@D) && clang $(fuzz_flags) $(CPPFLAGS) $(1) \
-          $(server_cflags) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+# fuzz_cc INCLUDES: compile $< so. A compiler cache before CC serves here, too.
+fuzz_cc = $(quiet)mkdir -p $(@D) && $(filter %ccache,$(CC)) clang $(fuzz_flags) \
+          $(CPPFLAGS) $(1) $(server_cflags) $(fuzz_each) -MMD -MP -c -o $@ $<
+fuzz_each := -fsanitize=fuzzer-no-link
+
+# The kernels read nothing foreign, and with all this take minutes each.
+$(fuzz)/obj/core/math/isa_%.o: fuzz_flags := -O1 -std=c17 -D_GNU_SOURCE -ffp-contract=off
+$(fuzz)/obj/core/math/isa_%.o: fuzz_each :=
 
 $(fuzz)/obj/core/%.o: core/%.c
 	$(call fuzz_cc,-Icore)

@@ -20,7 +20,7 @@
 #include "model/bundle.h"
 #include "model/safetensors.h"
 
-enum { MODEL_TENSOR_NAME_BYTES = 64 };
+enum { MODEL_TENSOR_NAME_BYTES = 80 };
 
 /* Names and shapes; who has the numbers sets data. */
 struct tensor_list {

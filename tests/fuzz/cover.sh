@@ -29,6 +29,11 @@ readers=(
     core/model/model_read.c core/model/safetensors.c
     core/model/safetensors_header.c
     core/nn/checkpoint.c
+    server/handlers/v1_body.c server/handlers/v1_bytes.c
+    server/handlers/v1_columns.c server/handlers/v1_records.c
+    server/handlers/v1_tensor.c server/handlers/v1_values.c
+    server/handlers/v2_body.c server/handlers/v2_data.c
+    server/handlers/v2_request.c server/handlers/v2_tensor.c
     server/http/access.c server/http/framing.c server/http/gunzip.c
     server/http/head.c server/http/json_body.c server/http/json_cells.c
     server/http/json_matrix.c server/http/json_records.c
@@ -36,7 +41,8 @@ readers=(
     server/http/router.c
     server/store/keys.c server/store/keys_file.c server/store/secret.c
     server/training/spec_network.c server/training/spec_parse.c
-    server/training/spec_parts.c server/training/spec_training.c
+    server/training/spec_parts.c server/training/spec_promote.c
+    server/training/spec_training.c
 )
 
 rm -f "$folder"/*.profraw "$folder/all.profdata"

@@ -14,6 +14,10 @@ static const struct http_route routes[] = {
     {.method = HTTP_PUT, .pattern = "/models/{model}"},
     {.method = HTTP_DELETE, .pattern = "/models/{model}/versions/{version}"},
     {.method = HTTP_GET, .pattern = "/models/{model}/versions/{version}/file"},
+    {.method = HTTP_GET, .pattern = "/v1/models/{model}/versions/{version}"},
+    {.method = HTTP_GET, .pattern = "/v1/models/{model}"},
+    {.method = HTTP_POST, .pattern = "/v1/**"},
+    {.method = HTTP_POST, .pattern = "/v2/repository/"},
 };
 enum { N_ROUTES = sizeof routes / sizeof *routes };
 

@@ -17,7 +17,8 @@ static struct {
 } counts = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Printed under the lock. */
-static void say(const char *before, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void
+say(const char *before, const char *format, va_list arguments)
 {
     printf("%s", before);
     vprintf(format, arguments);
@@ -25,7 +26,8 @@ static void say(const char *before, const char *format, va_list arguments)
     fflush(stdout);
 }
 
-static void count(bool holds, bool told, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void
+count(bool holds, bool told, const char *format, va_list arguments)
 {
     pthread_mutex_lock(&counts.lock);
     if (holds)

@@ -114,7 +114,7 @@ Test(machine, processors_are_those_that_the_process_may_run_on)
 {
     cpu_set_t before, one;
     cr_assert_eq(sched_getaffinity(0, sizeof before, &before), 0);
-    cr_expect_eq(all_processors(), CPU_COUNT(&before));
+    cr_expect_eq(all_processors(), (size_t)CPU_COUNT(&before));
     CPU_ZERO(&one);
     for (size_t i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++)
         if (CPU_ISSET(i, &before))

@@ -64,11 +64,12 @@ Test(score_json, tables_name_labels_with_their_type)
     mlp_class_scores classes[] = {{3, 1, 0.5, 0.75, 1},
                                   {0, (double)NAN, (double)NAN, 0, 0.5}};
     size_t confusion[] = {2, 1, 0, 0};
-    mlp_score_table table = {.n_classes = 2,
-                             .classes = classes,
-                             .confusion = confusion,
-                             .n_bins = 2,
-                             .bins = {{1, 0.25, 0}, {0, (double)NAN, NAN}}};
+    mlp_score_table table = {
+        .n_classes = 2,
+        .classes = classes,
+        .confusion = confusion,
+        .n_bins = 2,
+        .bins = {{1, 0.25, 0}, {0, (double)NAN, (double)NAN}}};
     mlp_buffer text;
     mlp_buffer_init(&text, 4096);
     score_json_tables(&text, model, &table);

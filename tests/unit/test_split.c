@@ -253,8 +253,8 @@ Test(split, the_latest_are_held_out_wherever_they_stand)
 
 Test(split, one_time_is_on_one_side_and_rows_without_one_train)
 {
-    double years[] = {2021, 2022, 2022, NAN,  2023,
-                      2023, 2023, 2023, 2023, 2022};
+    double years[] = {2021, 2022, 2022, (double)NAN, 2023,
+                      2023, 2023, 2023, 2023,        2022};
     cr_expect_eq(split_by_time(10, years, 0.2).n_validation, 5);
     cr_expect_eq(split_by_time(10, years, 0.01).n_validation, 5);
     cr_expect_eq(split_by_time(10, years, 0.9).n_validation, 8);
