@@ -83,7 +83,7 @@ $(BUILD)/obj/gen/%.o: $(gen)/%.c
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(CPPFLAGS) $(filter-out -W%,$(CFLAGS)) -w -c -o $@ $<
 
-$(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard core/onnx/*.c)): | $(gen)/onnx.pb-c.h
+$(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard core/onnx/*.c) tests/unit/test_onnx.c): | $(gen)/onnx.pb-c.h
 
 # Vector code is many times as long with a sanitizer's checks in it, and takes
 # the compiler minutes; isa_portable.c has them, of the same source. isa_wide.c

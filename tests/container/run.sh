@@ -35,8 +35,10 @@ fi
 
 "$engine" volume create "$name" >/dev/null
 cleanup() {
-    "$engine" rm -f "$name" "$name-plain" "$name-tls" \
-        "$name-files" >/dev/null 2>&1 || true
+    local container
+    for container in "$name" "$name"-{plain,tls,files}; do
+        "$engine" rm -f -v "$container" >/dev/null 2>&1 || true
+    done
     "$engine" volume rm -f "$name" "$name-keys" >/dev/null 2>&1 || true
     rm -rf "$work"
 }
