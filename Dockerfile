@@ -1,6 +1,7 @@
-# mlpd in a container: built in one stage, run from a second one that holds the
-# binary and the libraries that it needs. It runs as a number, so that
-# Kubernetes can tell it is not root, and writes to /var/lib/mlpd alone:
+# mlpd in a container: built in one stage; the image is what the binary needs to
+# run and nothing else, so there is no shell in it, nor a package manager. It
+# runs as a number, so that Kubernetes can tell it is not root, and writes to
+# /var/lib/mlpd alone:
 #
 #   docker run --rm -v mlpd:/var/lib/mlpd mlpd key create --scope admin
 #   docker run --read-only --cap-drop all -v mlpd:/var/lib/mlpd \
@@ -19,15 +20,27 @@ COPY Makefile ./
 COPY include include
 COPY core core
 COPY server server
-RUN make -j2 build/mlpd && strip build/mlpd && mkdir /empty
+RUN make -j2 build/mlpd && strip build/mlpd
+COPY LICENSE ./
+# The libraries under the names by which the loader looks for them, the loader
+# among them, and the licences of the packages that they are from, with the
+# texts that those refer to.
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
+RUN install -D -t /image/usr/bin build/mlpd && \
+    install -d -m 1777 /image/tmp && mkdir /empty && \
+    install -D -m 644 LICENSE /image/usr/share/doc/mlpd/copyright && \
+    libraries=$(ldd build/mlpd | grep -o '/[^ ]*') && \
+    cp -L --parents -t /image $libraries && \
+    packages=$(realpath $libraries | xargs dpkg-query -S | cut -d : -f 1 | sort -u) && \
+    for package in $packages; do \
+        cp -L --parents -t /image /usr/share/doc/$package/copyright; \
+    done && \
+    { grep -rhoE '/usr/share/common-licenses/[A-Za-z]+(-[0-9]+(\.[0-9]+)*)?' \
+        /image/usr/share/doc | sort -u | \
+        xargs cp -L --parents -t /image; }
 
-FROM debian:trixie-slim
-RUN apt-get update && \
-    apt-get install -y --no-install-recommends libmicrohttpd12t64 libjansson4 \
-        libuv1t64 libsqlite3-0 libnettle8t64 zlib1g \
-        libprotobuf-c1 && \
-    rm -rf /var/lib/apt/lists/*
-COPY --from=build /src/build/mlpd /usr/bin/mlpd
+FROM scratch
+COPY --from=build /image /
 COPY --from=build --chown=65532:65532 /empty /var/lib/mlpd
 USER 65532:65532
 VOLUME /var/lib/mlpd

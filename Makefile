@@ -333,7 +333,7 @@ kubernetes: $(BUILD)/mlpd  ## check deploy/kubernetes against schemas (npm)
 # --- benchmarks: tests/bench/README.md ------------------------------------------
 
 # BENCH=engine (training and prediction beside the peers) | http (beside a bare
-# echo, and services as people write them) | serving | gemm |
+# echo, and services as people write them) | serving | start | gemm |
 # quality (how good the models are; ARGS="--sets iris,letter" and more)
 BENCH      ?= engine
 bench      := $(BUILD)/bench
@@ -373,7 +373,7 @@ bench-build: $(bench_bin)  ## compile what measures, run nothing
 bench-peers: $(bench_peer)
 
 .PHONY: bench
-bench:  ## measure beside the peers; BENCH=engine|http|serving|gemm|quality, QUICK=1
+bench:  ## measure beside the peers; BENCH=engine|http|serving|start|gemm|quality, QUICK=1
 	@BUILD=$(BUILD) MAKE="$(MAKE)" tests/bench/run.sh $(BENCH) $(ARGS)
 
 # --- install ------------------------------------------------------------------

@@ -4,6 +4,7 @@
  * are those of model_tensors.h, no more and no less. Room for a number is made
  * only where the file has it. */
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,18 +61,25 @@ static mlp_status match_tensors(const struct safetensors *file,
     return status;
 }
 
-/* Copy a tensor to where it is aligned; all of it is finite. */
-static mlp_status
-copy_floats(const struct safetensors_tensor *tensor, float *out, mlp_error *err)
+static mlp_status check_finite(const struct safetensors_tensor *tensor,
+                               const float *values,
+                               mlp_error *err)
 {
-    size_t n = (tensor->end - tensor->begin) / sizeof *out;
-    memcpy(out, tensor->data, n * sizeof *out);
+    size_t n = (tensor->end - tensor->begin) / sizeof *values;
     for (size_t i = 0; i < n; i++)
-        if (!isfinite(out[i]))
+        if (!isfinite(values[i]))
             return mlp_fail(err, MLP_FORMAT,
                             "tensor '%s': value %zu is not finite",
                             tensor->name, i);
     return MLP_OK;
+}
+
+/* Copy a tensor to where it is aligned; all of it is finite. */
+static mlp_status
+copy_floats(const struct safetensors_tensor *tensor, float *out, mlp_error *err)
+{
+    memcpy(out, tensor->data, tensor->end - tensor->begin);
+    return check_finite(tensor, out, err);
 }
 
 /* byte and none have constants that no file may contradict. */
@@ -143,19 +151,24 @@ read_fixed(mlp_model *model, const struct tensor_list *list, mlp_error *err)
     return status == MLP_OK ? check_residuals(model, err) : status;
 }
 
-static mlp_status copy_layer(mlp_network *network,
-                             size_t layer,
-                             const struct safetensors_tensor *tensors,
-                             float *weights,
-                             float *biases,
-                             mlp_error *err)
+/* A tensor's numbers where they stand in the file, or, where no float can
+ * stand, in *copy, which the caller frees. */
+static mlp_status look_at_floats(const struct safetensors_tensor *tensor,
+                                 const float **out,
+                                 float **copy,
+                                 mlp_error *err)
 {
-    mlp_status status = copy_floats(&tensors[0], weights, err);
-    if (status == MLP_OK)
-        status = copy_floats(&tensors[1], biases, err);
-    if (status == MLP_OK)
-        mlp_network_set_layer(network, layer, weights, biases);
-    return status;
+    size_t size = tensor->end - tensor->begin;
+    *copy = NULL;
+    *out = (const void *)tensor->data;
+    if ((uintptr_t)tensor->data % _Alignof(float) != 0) {
+        *out = *copy = alloc_array(size, 1);
+        if (*copy == NULL)
+            return mlp_fail(err, MLP_NOMEM, "out of memory for tensor '%s'",
+                            tensor->name);
+        memcpy(*copy, tensor->data, size);
+    }
+    return check_finite(tensor, *out, err);
 }
 
 static mlp_status read_layer(mlp_network *network,
@@ -163,14 +176,16 @@ static mlp_status read_layer(mlp_network *network,
                              const struct safetensors_tensor *tensors,
                              mlp_error *err)
 {
-    float *weights = alloc_array(tensors[0].end - tensors[0].begin, 1);
-    float *biases = alloc_array(tensors[1].end - tensors[1].begin, 1);
+    const float *weights, *biases;
+    float *weights_copy, *biases_copy = NULL;
     mlp_status status =
-        weights != NULL && biases != NULL
-            ? copy_layer(network, layer, tensors, weights, biases, err)
-            : mlp_fail(err, MLP_NOMEM, "out of memory for layer %zu", layer);
-    free(weights);
-    free(biases);
+        look_at_floats(&tensors[0], &weights, &weights_copy, err);
+    if (status == MLP_OK)
+        status = look_at_floats(&tensors[1], &biases, &biases_copy, err);
+    if (status == MLP_OK)
+        mlp_network_set_layer(network, layer, weights, biases);
+    free(weights_copy);
+    free(biases_copy);
     return status;
 }
 
@@ -179,13 +194,12 @@ static mlp_status read_embedding(mlp_network *network,
                                  const struct safetensors_tensor *tensor,
                                  mlp_error *err)
 {
-    float *parameters = alloc_array(tensor->end - tensor->begin, 1);
-    if (parameters == NULL)
-        return mlp_fail(err, MLP_NOMEM, "out of memory for an embedding");
-    mlp_status status = copy_floats(tensor, parameters, err);
+    const float *parameters;
+    float *copy;
+    mlp_status status = look_at_floats(tensor, &parameters, &copy, err);
     if (status == MLP_OK)
         mlp_network_set_embedding(network, embedding, parameters);
-    free(parameters);
+    free(copy);
     return status;
 }
 

@@ -156,8 +156,9 @@ static void draw_weights(mlp_network *network, uint64_t seed)
             kind == MLP_INIT_AUTO ? initializer_for(layer->activation) : kind;
         if (kind == MLP_INIT_NTK && i + 1 == network->n_layers)
             of = MLP_INIT_ZEROS;
-        initializer_draw(of, seed, i, layer->n_in, layer->n_out,
-                         network->parameters + layer->weights);
+        if (of != MLP_INIT_ZEROS) /* they are, as they come */
+            initializer_draw(of, seed, i, layer->n_in, layer->n_out,
+                             network->parameters + layer->weights);
         initializer_draw_biases(of, seed, i, layer->n_out,
                                 network->parameters + layer->biases);
     }

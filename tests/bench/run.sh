@@ -8,6 +8,7 @@
 #                                beside services as people write them
 #   tests/bench/run.sh serving   predictions by HTTP while a training runs
 #   tests/bench/run.sh gemm      the kernels alone
+#   tests/bench/run.sh start     cold start, resident memory, size
 #   tests/bench/run.sh quality [OPTION…]
 #                                how good the models are, by HTTP, beside
 #                                scikit-learn; --help lists the options
@@ -99,6 +100,11 @@ serving)
     MLPD=$build/mlpd exec tests/bench/predict_while_training.sh \
         "${ROUNDS:-5}" "${QUICK:+1}"
     ;;
+start)
+    needs build
+    compile "$build/mlpd"
+    exec /usr/bin/python3 tests/bench/start.py --mlpd "$build/mlpd" "$@"
+    ;;
 gemm)
     needs build
     compile "$folder/gemm"
@@ -111,7 +117,7 @@ quality)
         tests/bench/quality.py "$@"
     ;;
 *)
-    echo "no such benchmark: $which (engine, http, serving, gemm, quality)" >&2
+    echo "no such benchmark: $which (engine, http, serving, start, gemm, quality)" >&2
     exit 2
     ;;
 esac

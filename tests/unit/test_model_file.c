@@ -49,6 +49,27 @@ Test(model_file, what_is_read_is_written_again_with_the_same_bytes)
     }
 }
 
+Test(model_file, bytes_that_no_float_can_stand_at_are_read_alike)
+{
+    mlp_model *model = small_model(MLP_TASK_REGRESSION), *again;
+    mlp_buffer first = file_of(model);
+    for (size_t shift = 1; shift < sizeof(float); shift++) {
+        char *moved = malloc(first.length + shift);
+        cr_assert_not_null(moved);
+        memcpy(moved + shift, first.data, first.length);
+        cr_assert_eq(mlp_model_read(moved + shift, first.length, &again, NULL),
+                     MLP_OK);
+        free(moved);
+        mlp_buffer second = file_of(again);
+        cr_expect_eq(first.length, second.length);
+        cr_expect_arr_eq(first.data, second.data, first.length);
+        mlp_buffer_free(&second);
+        mlp_model_destroy(again);
+    }
+    mlp_buffer_free(&first);
+    mlp_model_destroy(model);
+}
+
 Test(model_file, a_model_answers_alike_before_and_after)
 {
     mlp_table *table = csv_table("b,a\n1,2\n-3,4e5\n,\n", NULL);
