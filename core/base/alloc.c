@@ -30,30 +30,17 @@ void *alloc_array(size_t n, size_t size)
     return calloc(bytes > 0 ? bytes : 1, 1);
 }
 
-/* NULL: *padded means nothing. */
-static void *in_lines(size_t n, size_t size, size_t *padded)
-{
-    size_t bytes;
-    if (!size_mul(n, size, &bytes) ||
-        !size_add(bytes > 0 ? bytes : 1, ALLOC_ALIGNMENT - 1, padded))
-        return NULL;
-    *padded -= *padded % ALLOC_ALIGNMENT;
-    return aligned_alloc(ALLOC_ALIGNMENT, *padded);
-}
-
 void *alloc_aligned(size_t n, size_t size)
 {
-    size_t padded;
-    void *memory = in_lines(n, size, &padded);
+    size_t bytes, padded;
+    if (!size_mul(n, size, &bytes) ||
+        !size_add(bytes > 0 ? bytes : 1, ALLOC_ALIGNMENT - 1, &padded))
+        return NULL;
+    padded -= padded % ALLOC_ALIGNMENT;
+    void *memory = aligned_alloc(ALLOC_ALIGNMENT, padded);
     if (memory != NULL)
         memset(memory, 0, padded);
     return memory;
-}
-
-void *alloc_scratch(size_t n, size_t size)
-{
-    size_t padded;
-    return in_lines(n, size, &padded);
 }
 
 char *alloc_text(const char *text, size_t length)

@@ -30,10 +30,6 @@ void *alloc_array(size_t n, size_t size);
 MLP_NODISCARD
 void *alloc_aligned(size_t n, size_t size);
 
-/* alloc_aligned() of what is written before it is read: not cleared. */
-MLP_NODISCARD
-void *alloc_scratch(size_t n, size_t size);
-
 /* A copy of text[0..length) with a NUL behind it; NULL when there is no
  * memory.  Owner: caller; free() it.  Threads: any. */
 MLP_NODISCARD

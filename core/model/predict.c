@@ -29,7 +29,7 @@ mlp_status mlp_predictor_create(const mlp_model *model,
         !size_add(bytes, sizeof(mlp_predictor), &bytes))
         return mlp_fail(err, MLP_INVALID,
                         "max_rows: expected 1 or more, got %zu", max_rows);
-    mlp_predictor *predictor = alloc_scratch(1, bytes);
+    mlp_predictor *predictor = alloc_array(1, bytes);
     if (predictor == NULL)
         return mlp_fail(err, MLP_NOMEM, "out of memory for a predictor");
     predictor->max_rows = max_rows;

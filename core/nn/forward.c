@@ -27,11 +27,16 @@ struct mlp_workspace {
     struct pace pace;    /* how many of the team pay */
 };
 
-/* In front of the numbers, which begin with a cache line. */
-enum {
-    HEAD_BYTES = (sizeof(mlp_workspace) + ALLOC_ALIGNMENT - 1) /
-                 ALLOC_ALIGNMENT * ALLOC_ALIGNMENT
-};
+/* In front of the numbers, which begin with a cache line: calloc() and an
+ * address rounded up are faster by far than aligned_alloc(). */
+enum { HEAD_BYTES = sizeof(mlp_workspace) + ALLOC_ALIGNMENT - 1 };
+
+/* Where they begin. */
+static mlp_real *numbers_of(mlp_workspace *workspace)
+{
+    char *end = (char *)workspace + HEAD_BYTES;
+    return (mlp_real *)(void *)(end - (uintptr_t)end % ALLOC_ALIGNMENT);
+}
 
 mlp_status mlp_workspace_create(const mlp_network *network,
                                 size_t max_rows,
@@ -49,11 +54,11 @@ mlp_status mlp_workspace_create(const mlp_network *network,
         return mlp_fail(err, MLP_INVALID,
                         "workspace: %zu rows of %zu are out of range", max_rows,
                         width);
-    mlp_workspace *workspace = alloc_scratch(1, bytes);
+    mlp_workspace *workspace = alloc_array(1, bytes);
     if (!workspace)
         return mlp_fail(err, MLP_NOMEM, "workspace: no memory for %zu bytes",
                         bytes);
-    mlp_real *memory = (mlp_real *)((char *)workspace + HEAD_BYTES);
+    mlp_real *memory = numbers_of(workspace);
     *workspace = (mlp_workspace){.max_rows = max_rows,
                                  .width = width,
                                  .halves = {memory, memory + half},

@@ -142,6 +142,7 @@ static void identify(struct http_request *request, const char *method)
     else
         worker_make_id(request->worker, request->id);
     snprintf(request->method, sizeof request->method, "%s", method);
+    request->content_type = request_header(request, "Content-Type");
     request->begun_ns = now_ns();
 }
 

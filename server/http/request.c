@@ -126,14 +126,15 @@ const char *request_header(const struct http_request *request, const char *name)
 static bool names_type(const char *range, const char *type)
 {
     size_t n = strlen(type);
-    range += strspn(range, " \t");
+    while (*range == ' ' || *range == '\t')
+        range++;
     return strncasecmp(range, type, n) == 0 &&
            (range[n] == '\0' || strchr(" \t;,", range[n]) != NULL);
 }
 
 bool request_has_type(const struct http_request *request, const char *type)
 {
-    const char *value = request_header(request, "Content-Type");
+    const char *value = request->content_type; /* it is asked for often */
     return value != NULL && names_type(value, type);
 }
 

@@ -62,6 +62,7 @@ struct http_request {
     enum request_stage stage;
     bool close;                     /* the connection ends with this answer */
     bool preflight;                 /* a browser asks for allow_origin's page */
+    const char *content_type;       /* the library's, or NULL */
     const char *allow_origin;       /* NULL: not of a listed page */
     char key_id[HTTP_KEY_ID_BYTES]; /* whose it is; "": nobody's */
     enum http_scope scope; /* what its key opens; SCOPE_OPEN: nobody looked */
