@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How much a running training delays predictions: the latency of /predict with
-# one keep-alive connection, idle and while a job trains on another core, in
-# turns. Prints one table.
+# one keep-alive connection, idle, while a job trains on one thread, and while
+# it trains on as many as there are cores, in turns. Prints one table.
 #
 #   MLPD=build/mlpd tests/bench/predict_while_training.sh [ROUNDS [SECONDS]]
 set -euo pipefail
@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'kill "$pid" 2>/dev/null || :; rm -rf "$work"' EXIT
 
 "$top/deploy/demo/mnist.sh" "$top/build/demo/mnist" >/dev/null
-"$mlpd" --listen 127.0.0.1:0 --data "$work/data" --port-file "$work/port" \
+"$mlpd" --listen 127.0.0.1:0 --threads "$(nproc)" --data "$work/data" --port-file "$work/port" \
     2>"$work/log" &
 pid=$!
 for _ in $(seq 100); do
@@ -26,13 +26,13 @@ for part in images labels; do
     call -o /dev/null -T "$top/build/demo/mnist/train-$part"-idx?-ubyte \
         -H 'Content-Type: application/octet-stream' "$url/datasets/$part"
 done
-train() { # train EPOCHS WAIT
+train() { # train EPOCHS WAIT THREADS
     call -H 'Content-Type: application/json' "$url/train?wait=$2" -d "{
         \"model\": \"digits\", \"dataset\": \"images\",
         \"target_dataset\": \"labels\", \"network\": {\"hidden\": [128]},
-        \"training\": {\"epochs\": $1, \"early_stopping\": false}}"
+        \"training\": {\"epochs\": $1, \"threads\": $3, \"early_stopping\": false}}"
 }
-train 1 55 >/dev/null
+train 1 55 1 >/dev/null
 
 # One test digit as the body of each request.
 row=$(od -An -v -tu1 -w784 -j 16 -N 784 \
@@ -56,13 +56,17 @@ load >/dev/null # warm-up
 
 for round in $(seq "$rounds"); do
     echo "idle $(load)" >>"$work/figures"
-    job=$(train 100000 0 | jq .id)
-    until [ "$(call "$url/jobs/$job" | jq -r .state)" = running ]; do
-        sleep 0.05
+    for threads in 1 "$(nproc)"; do
+        job=$(train 100000 0 "$threads" | jq .id)
+        until [ "$(call "$url/jobs/$job" | jq -r .state)" = running ]; do
+            sleep 0.05
+        done
+        kind=one
+        [ "$threads" = 1 ] || kind=all
+        echo "$kind $(load)" >>"$work/figures"
+        call -X POST -o /dev/null "$url/jobs/$job/cancel"
+        call -o /dev/null "$url/jobs/$job?wait=10"
     done
-    echo "training $(load)" >>"$work/figures"
-    call -X POST -o /dev/null "$url/jobs/$job/cancel"
-    call -o /dev/null "$url/jobs/$job?wait=10"
     echo "round $round of $rounds" >&2
 done
 
@@ -75,12 +79,11 @@ awk '{ n[$1]++; p50[$1, n[$1]] = $2; p99[$1, n[$1]] = $3
         return v[int((n[kind] + 1) / 2)]
     }
     END {
-        printf "%-10s %10s %10s %10s %8s\n", "", "p50 us", "p99 us", "requests", "errors"
-        for (k = 1; k <= 2; k++) {
-            kind = k == 1 ? "idle" : "training"
-            printf "%-10s %10d %10d %10d %8d\n", kind, median(p50, kind), median(p99, kind), rate[kind], errors[kind]
+        split("idle one all", kinds)
+        split("idle|training on one thread|training on all cores", names, "|")
+        printf "%-24s %8s %8s %10s %8s %12s\n", "", "p50 us", "p99 us", "requests", "errors", "p99 of idle"
+        for (k = 1; k <= 3; k++) {
+            kind = kinds[k]
+            printf "%-24s %8d %8d %10d %8d %12.2f\n", names[k], median(p50, kind), median(p99, kind), rate[kind], errors[kind], median(p99, kind) / median(p99, "idle")
         }
-        printf "ratio of the medians: p50 %.2f, p99 %.2f\n",
-            median(p50, "training") / median(p50, "idle"),
-            median(p99, "training") / median(p99, "idle")
     }' "$work/figures"
