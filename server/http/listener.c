@@ -57,14 +57,20 @@ static bool has_room(const struct worker *worker)
                 service->options->max_connections);
 }
 
+/* The daemon would close another one. */
+static bool is_crammed(const struct worker *worker)
+{
+    return atomic_load(&worker->n_connections) >=
+           worker->max_connections + worker->n_reserved;
+}
+
 /* Every place is taken, the reserve's as well. */
 static bool is_full(const struct worker *worker)
 {
     const struct service *service = worker->service;
     return atomic_load(&service->n_connections) >=
                service->options->max_connections &&
-           atomic_load(&worker->n_connections) >=
-               worker->max_connections + worker->n_reserved;
+           is_crammed(worker);
 }
 
 static bool accepts(const struct worker *worker, int64_t now_ms)
@@ -81,8 +87,8 @@ static int wait_ms(const struct worker *worker, int64_t now_ms)
     if (MHD_get_timeout(worker->daemon, &daemon_ms) == MHD_YES &&
         daemon_ms < INT_MAX)
         ms = (int)daemon_ms;
-    if (backlog_count(&worker->service->backlog) > 0)
-        ms = 0;
+    if (backlog_count(&worker->service->backlog) > 0 && ms > 0)
+        ms = is_crammed(worker) ? 1 : 0;
     if ((worker->peers != NULL || budget_is_untidy(&worker->service->budget)) &&
         ms > worker->sweep_ms - now_ms)
         ms = now_ms < worker->sweep_ms ? (int)(worker->sweep_ms - now_ms) : 0;
@@ -184,7 +190,8 @@ static void step(struct worker *worker)
         else
             worker_evict(worker); /* its place is free the next time */
     }
-    (void)take_one(worker);
+    if (!is_crammed(worker))
+        (void)take_one(worker);
     turn_run(worker);
     worker_sweep(worker, now_ms);
 }
