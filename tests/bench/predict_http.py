@@ -7,7 +7,7 @@ people write today (peers/service.py). All in turns of one run.
     tests/bench/predict_http.py --mlpd build/mlpd --echo build/bench/echo
 
 The server runs on one core with one HTTP thread, wrk on another one. The body
-is an image of 28 x 28 bytes."""
+is an image of 28 x 28 bytes; "decimals" are as many numbers of five digits."""
 import argparse
 import http.client
 import json
@@ -143,6 +143,9 @@ def questions():
     """name → path, headers, body."""
     row = digit(-1)
     numbers = json.dumps([row], separators=(",", ":"))
+    rng = random.Random(-1)
+    decimals = json.dumps([[round(rng.random() * 255, 2) for _ in row]],
+                          separators=(",", ":"))
     head = json.dumps(
         {"inputs": [{"name": "inputs", "shape": [1, FEATURES], "datatype": "FP32",
                      "parameters": {"binary_data_size": 4 * FEATURES}}],
@@ -151,6 +154,8 @@ def questions():
     return {
         "predict": ("/predict", {"Content-Type": "application/json"},
                     f'{{"model":"digits","inputs":{numbers}}}'.encode()),
+        "decimals": ("/predict", {"Content-Type": "application/json"},
+                     f'{{"model":"digits","inputs":{decimals}}}'.encode()),
         "v2 binary": ("/v2/models/digits/infer",
                       {"Content-Type": "application/octet-stream",
                        "Inference-Header-Content-Length": str(len(head))},
