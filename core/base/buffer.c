@@ -95,8 +95,9 @@ void mlp_buffer_format(mlp_buffer *buffer, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    char *room = mlp_buffer_reserve(buffer, 0);
-    size_t free = room != NULL ? buffer->capacity - buffer->length : 0;
+    char *room = buffer->data != NULL ? buffer->data + buffer->length : NULL;
+    size_t free =
+        buffer->status == MLP_OK ? buffer->capacity - buffer->length : 0;
     int length = vsnprintf(room, free, format, args);
     if (length < 0 && buffer->status == MLP_OK)
         buffer->status = MLP_LIMIT; /* longer than an int can say */

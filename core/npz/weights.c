@@ -101,7 +101,7 @@ double weights_at(const struct weights *weights, size_t row, size_t column)
                                   : row * weights->columns + column;
     const uint8_t *from = weights->elements + i * size;
     uint8_t little[sizeof(double)];
-    for (size_t k = 0; k < size; k++)
+    for (size_t k = 0; k < size && k < sizeof little; k++)
         little[k] = from[layout->big_endian ? size - 1 - k : k];
     if (weights_are_double(weights)) {
         uint64_t bits;

@@ -99,6 +99,7 @@ static bool get_size(struct json_place *place,
 /* --- inputs --------------------------------------------------------------- */
 
 /* A part of the tensor, of which the text says more. */
+MLP_PRINTF(4, 5)
 static bool refuse_part(const struct v2_tensor *tensor,
                         const char *part,
                         struct problem *problem,
