@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -280,5 +281,32 @@ Test(workspace, create_without_memory_says_so)
     cr_expect_eq(status, MLP_NOMEM);
     cr_expect_null(workspace);
     cr_expect_eq(report.n_left, 0);
+    mlp_network_destroy(network);
+}
+
+/* Alone, a row of zeros leaves the bias as it is; among others it adds -0 to
+ * it. Which of both it was is not to be seen. */
+Test(network, a_zero_that_it_answers_has_no_sign_alone_or_among_others)
+{
+    enum { INPUTS = 8, OUTPUTS = 16, ROWS = 5 };
+    mlp_network_spec spec = {.n_inputs = INPUTS,
+                             .n_outputs = OUTPUTS,
+                             .output = MLP_OUTPUT_IDENTITY};
+    mlp_network *network = create(&spec, 1);
+    mlp_real weights[INPUTS * OUTPUTS], biases[OUTPUTS];
+    mlp_real x[ROWS * INPUTS] = {0}, together[ROWS * OUTPUTS], alone[OUTPUTS];
+    mlp_workspace *workspace;
+    for (size_t i = 0; i < INPUTS * OUTPUTS; i++)
+        weights[i] = -1;
+    for (size_t i = 0; i < OUTPUTS; i++)
+        biases[i] = -(mlp_real)0;
+    mlp_network_set_layer(network, 0, weights, biases);
+    cr_assert_eq(mlp_workspace_create(network, ROWS, &workspace, NULL), MLP_OK);
+    mlp_network_forward(network, workspace, x, ROWS, together);
+    mlp_network_forward(network, workspace, x, 1, alone);
+    for (size_t i = 0; i < ROWS * OUTPUTS; i++)
+        cr_expect(!signbit(together[i]), "%zu", i);
+    cr_expect_arr_eq(alone, together, sizeof alone);
+    mlp_workspace_destroy(workspace);
     mlp_network_destroy(network);
 }
