@@ -49,6 +49,7 @@ struct http_body *predict_open_body(struct http_request *request,
                                 .max_cells = limits->max_cells,
                                 .max_control_bytes = limits->control_max_bytes,
                                 .max_control_nodes = CONTROL_MAX_NODES,
+                                .may_be_brief = true,
                             });
     } else if (predict_rows_takes(request)) {
         body = body_memory(limits->predict_body_max_bytes);
