@@ -155,8 +155,8 @@ static mlp_status write_answer(const struct http_request *request,
         reply.explain = &explain;
     }
     if (status == MLP_OK)
-        status = slices_push(request, live->model, rows->values, rows->n,
-                             take_slice, &reply, err);
+        status = slices_push(request, live, rows->values, rows->n, take_slice,
+                             &reply, err);
     predict_explain_end(&explain);
     predict_reply_end(&reply);
     /* What the buffer remembers becomes the reply's status by itself. */
