@@ -49,6 +49,7 @@ struct http_body *predict_open_body(struct http_request *request,
                                 .max_cells = limits->max_cells,
                                 .max_control_bytes = limits->control_max_bytes,
                                 .max_control_nodes = CONTROL_MAX_NODES,
+                                .may_be_brief = true,
                             });
     } else if (predict_rows_takes(request)) {
         body = body_memory(limits->predict_body_max_bytes);
@@ -154,8 +155,8 @@ static mlp_status write_answer(const struct http_request *request,
         reply.explain = &explain;
     }
     if (status == MLP_OK)
-        status = slices_push(request, live->model, rows->values, rows->n,
-                             take_slice, &reply, err);
+        status = slices_push(request, live, rows->values, rows->n, take_slice,
+                             &reply, err);
     predict_explain_end(&explain);
     predict_reply_end(&reply);
     /* What the buffer remembers becomes the reply's status by itself. */

@@ -138,7 +138,12 @@ bool predict_question_read(struct http_request *request,
                     "the body is missing: rows to predict are due");
     } else if (out->json) {
         request_each_query(request, refuse_key, problem);
-        read_control(json_body_control(request_body(request)), out, problem);
+        out->model = json_body_brief(request_body(request));
+        if (out->model == NULL)
+            read_control(json_body_control(request_body(request)), out,
+                         problem);
+        else if (out->model[0] == '\0')
+            out->model = NULL;
     } else {
         read_query(request, out, problem);
     }

@@ -13,17 +13,18 @@ static size_t smaller(size_t a, size_t b)
 }
 
 mlp_status slices_push(const struct http_request *request,
-                       const mlp_model *model,
+                       const struct live_model *live,
                        const float *rows,
                        size_t n_rows,
                        slices_take *take,
                        void *context,
                        mlp_error *err)
 {
+    const mlp_model *model = live->model;
     size_t slice = smaller(n_rows, SLICE_ROWS), n;
     size_t width = mlp_model_n_features(model);
     mlp_predictor *predictor;
-    mlp_status status = mlp_predictor_create(model, slice, &predictor, err);
+    mlp_status status = live_model_take_predictor(live, slice, &predictor, err);
     if (status != MLP_OK)
         return status;
     float *outputs =
@@ -40,7 +41,7 @@ mlp_status slices_push(const struct http_request *request,
         if (!take(context, rows + i * width, outputs, n))
             break;
     }
-    mlp_predictor_destroy(predictor);
+    live_model_give_predictor(live, slice, predictor);
     free(outputs);
     return status;
 }

@@ -11,6 +11,7 @@
 
 #include "http/request.h"
 #include "mlp/model.h"
+#include "store/live_model.h"
 
 enum { SLICE_ROWS = 64 }; /* at most at once: their outputs stay in the cache */
 
@@ -23,7 +24,7 @@ slices_take(void *context, const float *rows, const float *outputs, size_t n);
  * Threads: any; the handler's of this request. */
 MLP_NODISCARD
 mlp_status slices_push(const struct http_request *request,
-                       const mlp_model *model,
+                       const struct live_model *live,
                        const float *rows,
                        size_t n_rows,
                        slices_take *take,

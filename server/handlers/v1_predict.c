@@ -101,6 +101,7 @@ take_slice(void *context, const float *rows, const float *outputs, size_t n)
 }
 
 static mlp_status push_rows(const struct http_request *request,
+                            const struct live_model *live,
                             const struct predict_rows *rows,
                             struct v1_reply *reply,
                             mlp_error *err)
@@ -114,8 +115,8 @@ static mlp_status push_rows(const struct http_request *request,
         reply->explain = &explain;
     }
     if (status == MLP_OK)
-        status = slices_push(request, reply->model, rows->values, rows->n,
-                             take_slice, reply, err);
+        status = slices_push(request, live, rows->values, rows->n, take_slice,
+                             reply, err);
     predict_explain_end(&explain);
     reply->explain = NULL;
     return status;
@@ -149,7 +150,7 @@ static struct http_reply *answer_rows(struct http_request *request,
         .out = &text, .model = live->model, .method = method};
     const char *member = v1_body_member(request_body(request));
     v1_reply_begin(&reply, strcmp(member, "inputs") == 0);
-    if (push_rows(request, rows, &reply, &err) != MLP_OK) {
+    if (push_rows(request, live, rows, &reply, &err) != MLP_OK) {
         mlp_buffer_free(&text);
         problem_from_error(problem, NULL, &err);
         return NULL;

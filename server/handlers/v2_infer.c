@@ -115,8 +115,9 @@ static bool push_rows(const struct inference *inference,
     const mlp_model *model = inference->live->model;
     struct outputs_end end = {inference->values, mlp_model_n_outputs(model)};
     mlp_error err;
-    return slices_push(inference->request, model, inference->rows.values,
-                       inference->rows.n, take_slice, &end, &err) == MLP_OK ||
+    return slices_push(inference->request, inference->live,
+                       inference->rows.values, inference->rows.n, take_slice,
+                       &end, &err) == MLP_OK ||
            fail(problem, &err);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/json_brief.h"
 #include "http/json_cells.h"
 #include "http/json_matrix.h"
 #include "http/json_records.h"
@@ -21,6 +22,7 @@ struct json_body {
     mlp_json_reader *reader;
     struct problem *problem; /* of the call that is under way */
 
+    struct json_brief brief; /* on: instead of a tree … */
     struct json_tree control;
     bool in_data;           /* the last key at the root was "data" */
     struct json_part *next; /* the last key was this one's */
@@ -84,14 +86,33 @@ static bool open_part(struct json_body *body, const mlp_json_token *token)
                     json_token_name(token));
         return false;
     }
+    if (body->brief.on) {
+        json_brief_inputs(&body->brief);
+        return true;
+    }
     mlp_json_token null = {.event = MLP_JSON_NULL, .depth = token->depth};
     return json_tree_push(&body->control, &null, body->problem);
+}
+
+/* False: the token is one for the tree. */
+static bool is_brief(struct json_body *body, const mlp_json_token *token)
+{
+    enum json_brief_verdict verdict = json_brief_push(&body->brief, token);
+    if (verdict == BRIEF_TAKEN_INPUTS)
+        body->next = &body->inputs.part;
+    return verdict != BRIEF_OVER;
 }
 
 static bool push_control(struct json_body *body, const mlp_json_token *token)
 {
     if (body->next != NULL)
         return open_part(body, token);
+    if (body->brief.on) {
+        if (is_brief(body, token))
+            return true;
+        if (!json_brief_replay(&body->brief, &body->control, body->problem))
+            return false;
+    }
     if (!json_tree_push(&body->control, token, body->problem))
         return false;
     if (token->event == MLP_JSON_KEY)
@@ -166,7 +187,7 @@ static void json_body_finish(struct http_body *base, struct problem *problem)
     body->problem = NULL;
     if (problem_is_set(problem))
         return;
-    if (!json_is_object(body->control.root)) {
+    if (!body->brief.on && !json_is_object(body->control.root)) {
         problem_set(problem, PROBLEM_INVALID, NULL,
                     "the body is no JSON object");
         return;
@@ -220,6 +241,8 @@ struct http_body *json_body_create(enum json_body_place place,
         (struct http_body){.ops = &ops, .max_bytes = limits->max_bytes};
     body->place = place;
     init_parts(body, limits);
+    if (limits->may_be_brief)
+        json_brief_init(&body->brief);
     if (mlp_json_reader_create(on_token, body, READER_MAX_DEPTH,
                                limits->max_control_bytes, &body->reader,
                                NULL) != MLP_OK) {
@@ -227,6 +250,12 @@ struct http_body *json_body_create(enum json_body_place place,
         return NULL;
     }
     return &body->base;
+}
+
+const char *json_body_brief(const struct http_body *base)
+{
+    const struct json_body *body = (const struct json_body *)base;
+    return body->brief.on ? body->brief.model : NULL;
 }
 
 const json_t *json_body_control(const struct http_body *body)

@@ -28,12 +28,16 @@ struct json_body_limits {
     size_t max_cells;         /* of matrix or table: 413 */
     size_t max_control_bytes; /* of the rest: 413 */
     size_t max_control_nodes; /* of its tree: 413; 0: JSON_TREE_MAX_NODES */
+    bool may_be_brief;        /* at the root; see json_body_brief() */
 };
 
 /* NULL: no memory. */
 struct http_body *json_body_create(enum json_body_place place,
                                    const struct json_body_limits *limits);
 
+/* After finish. Not NULL: nothing was said but "inputs" and "model", and this
+ * is that text, or "" where it was not said. There is no tree then. */
+const char *json_body_brief(const struct http_body *body);
 /* After finish. The control tree, borrowed. */
 const json_t *json_body_control(const struct http_body *body);
 /* The inputs, or NULL; [n_rows, n_columns], borrowed. */

@@ -23,6 +23,18 @@ struct live_model {
     int64_t created_ms; /* since 1970, UTC */
 };
 
+/* A predictor for a model that is borrowed, to be given back before that is
+ * released. Most predictions are of one row: for these one is kept, so that it
+ * need not be made each time. Threads: any. */
+MLP_NODISCARD
+mlp_status live_model_take_predictor(const struct live_model *live,
+                                     size_t max_rows,
+                                     mlp_predictor **out,
+                                     mlp_error *err);
+void live_model_give_predictor(const struct live_model *live,
+                               size_t max_rows,
+                               mlp_predictor *predictor);
+
 /* A name for one of a model's versions, which moves. */
 struct model_alias {
     char name[ALIAS_MAX_BYTES + 1];

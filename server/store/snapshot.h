@@ -17,6 +17,7 @@ struct snapshot {
     mlp_model *model; /* its own */
     uint64_t n_bytes; /* counted in *awake_bytes as long as it is there */
     atomic_ullong *awake_bytes;
+    _Atomic(mlp_predictor *) spare; /* of one row; NULL: somebody has it */
 };
 
 /* Held once, by the caller. The model is its own, unless this returns NULL: no

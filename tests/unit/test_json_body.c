@@ -156,7 +156,7 @@ Test(json_body, every_float_is_the_nearest_one)
 
 Test(json_body, an_infinite_number_is_found_deep_inside_a_long_row)
 {
-    static const struct json_body_limits wide = {1 << 20, 10000, 400, 0};
+    static const struct json_body_limits wide = {1 << 20, 10000, 400, 0, false};
     enum { N = 1500, INFINITE = 1100 };
     char text[2 * N + 40];
     size_t length = (size_t)sprintf(text, "{\"inputs\":[[0");
@@ -493,7 +493,8 @@ static uint64_t held_after(enum json_body_place place,
                            size_t n,
                            struct problem *problem)
 {
-    static const struct json_body_limits much = {1 << 26, 1 << 24, 1 << 20, 0};
+    static const struct json_body_limits much = {1 << 26, 1 << 24, 1 << 20, 0,
+                                                 false};
     struct budget budget = {0};
     struct http_body *body = json_body_create(place, &much);
     body_charge(body, &budget, 0, problem);
@@ -555,7 +556,8 @@ Test(json_body, tree_beyond_the_budget_is_refused_while_it_grows)
 
 Test(json_body, nodes_have_a_ceiling_of_their_own)
 {
-    static const struct json_body_limits few = {1 << 20, 64, 1 << 20, 10};
+    static const struct json_body_limits few = {1 << 20, 64, 1 << 20, 10,
+                                                false};
     struct problem problem = {0};
     struct http_body *body = json_body_create(JSON_BODY_ROOT, &few);
     static const char begin[] = "{\"z\":[1,1,1,1,1,1,1";

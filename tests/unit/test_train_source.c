@@ -68,7 +68,7 @@ static void put_csv(const char *name, const char *text)
 static mlp_table *
 read_json(const char *text, json_t **settings, struct problem *problem)
 {
-    const struct json_body_limits limits = {1 << 20, 1000, 1 << 20, 0};
+    const struct json_body_limits limits = {1 << 20, 1000, 1 << 20, 0, false};
     struct http_body *body = json_body_create(JSON_BODY_DATA, &limits);
     struct train_source source = {0};
     mlp_table *table = NULL;
