@@ -38,7 +38,7 @@ static const char *read_after_value(mlp_json_reader *reader, const char *p)
 {
     if (reader->depth == 0)
         return json_unexpected(reader, p);
-    bool in_object = reader->in_object[reader->depth - 1];
+    bool in_object = json_in_object(reader);
     if (*p == ',') {
         reader->state = in_object ? JSON_KEY : JSON_VALUE;
         return p + 1;

@@ -34,7 +34,7 @@ static const char *expected(const mlp_json_reader *reader)
         return texts[reader->state];
     if (reader->depth == 0)
         return "nothing more";
-    return reader->in_object[reader->depth - 1] ? "',' or '}'" : "',' or ']'";
+    return json_in_object(reader) ? "',' or '}'" : "',' or ']'";
 }
 
 const char *json_unexpected(mlp_json_reader *reader, const char *p)
@@ -67,11 +67,20 @@ static const char *too_long(mlp_json_reader *reader, size_t limit)
     return NULL;
 }
 
+/* One level deeper. */
+static void descend(mlp_json_reader *reader, bool object)
+{
+    uint8_t *bits = &reader->in_object[reader->depth / 8];
+    unsigned bit = 1U << reader->depth % 8;
+    *bits = (uint8_t)(object ? *bits | bit : *bits & ~bit);
+    reader->depth++;
+}
+
 /* --- handing out and carrying over ---------------------------------------- */
 
 static bool in_array(const mlp_json_reader *reader)
 {
-    return reader->depth > 0 && !reader->in_object[reader->depth - 1];
+    return reader->depth > 0 && !json_in_object(reader);
 }
 
 static bool wants_floats(const mlp_json_reader *reader)
@@ -136,7 +145,7 @@ open_bracket(mlp_json_reader *reader, const char *p, mlp_json_token *token)
     }
     if (!emit(reader, token))
         return NULL;
-    reader->in_object[reader->depth++] = object;
+    descend(reader, object);
     reader->state = object ? JSON_FIRST_KEY : JSON_FIRST_VALUE;
     return p + 1;
 }
@@ -343,6 +352,30 @@ static size_t long_float(const char *p, const char *end, float *out)
     return n;
 }
 
+/* The number at p, and those behind it that read as it does; the place behind
+ * the last. *n of them, at most max; 0: read_numbers() has to deal with it. */
+static const char *read_alike(const mlp_json_reader *reader,
+                              const char *p,
+                              const char *end,
+                              float *values,
+                              size_t max,
+                              size_t *n)
+{
+    *n = 0;
+    size_t length = short_number(p, end, values);
+    if (length == 0)
+        length = long_float(p, end, values);
+    if (length == 0 || length > number_limit(reader))
+        return p;
+    *n = 1;
+    const char *next = next_number(p + length, end);
+    if (next == NULL || next - p > SHORT_PERIOD_MAX)
+        return p + length;
+    size_t period = (size_t)(next - p);
+    *n += short_repeat(next, end, period, values + 1, values + max);
+    return p + length + (*n - 1) * period;
+}
+
 /* A run of them; the first is at p. Gives p back when there is something about
  * that one that read_numbers() has to deal with. */
 static const char *
@@ -350,24 +383,19 @@ read_floats(mlp_json_reader *reader, const char *p, const char *end)
 {
     float values[FLOATS_AT_ONCE] UNINITIALIZED;
     const char *next = p;
-    size_t n = 0, length = 0, limit = number_limit(reader);
+    const bool any = number_limit(reader) >= SHORT_INTEGER_MAX;
+    size_t n = 0, some;
     reader->token_offset = offset_of(reader, p);
     while (next != NULL && n < FLOATS_AT_ONCE) {
-        if (length == 1 && n + SHORT_DIGITS_AT_ONCE <= FLOATS_AT_ONCE &&
-            end - next >= SHORT_DIGITS_BYTES &&
-            short_four_digits(next, &values[n])) {
-            n += SHORT_DIGITS_AT_ONCE;
-            p = next + SHORT_DIGITS_BYTES - 1;
-            next = next_number(p, end);
-            continue;
-        }
-        length = short_number(next, end, &values[n]);
-        if (length == 0)
-            length = long_float(next, end, &values[n]);
-        if (length == 0 || length > limit)
+        size_t max = FLOATS_AT_ONCE - n;
+        const char *behind =
+            short_integers(next, end, values + n, any ? max : 0, &some);
+        if (some == 0)
+            behind = read_alike(reader, next, end, values + n, max, &some);
+        if (some == 0)
             break;
-        n++;
-        p = next + length;
+        n += some;
+        p = behind;
         next = next_number(p, end);
     }
     return n == 0 || emit_floats(reader, values, n) ? p : NULL;

@@ -53,8 +53,15 @@ struct mlp_json_reader {
     const char *chunk;     /* the bytes being fed … */
     uint64_t chunk_offset; /* … and where they are in the input */
     mlp_error error;       /* the first; it stays */
-    bool in_object[JSON_DEPTH_CEILING];
+    uint8_t in_object[JSON_DEPTH_CEILING / 8]; /* a bit a level */
 };
+
+/* Is the innermost open bracket an object's? depth > 0. */
+static inline bool json_in_object(const mlp_json_reader *reader)
+{
+    size_t i = reader->depth - 1;
+    return (reader->in_object[i / 8] >> i % 8 & 1) != 0;
+}
 
 /* Each takes a place p in the chunk that ends at `end` and gives the place
  * behind what it read, or NULL after an error. The token starts at p, or, for

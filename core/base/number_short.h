@@ -60,23 +60,6 @@ static inline size_t short_unsigned(const char *p, float *out)
     return p[n] == ',' || p[n] == ']' || p[n] == ' ' ? n : 0;
 }
 
-/* Four digits that are numbers, with commas behind, as black pixels mostly are,
- * at p[0..8); *out is undefined where they are not. Each has a lane of 16 bits,
- * in which 0x76 takes what is above 9 over 0x7f. */
-enum { SHORT_DIGITS_BYTES = 8, SHORT_DIGITS_AT_ONCE = 4 };
-static inline bool short_four_digits(const char *p, float *out)
-{
-    const uint64_t commas = 0x2c002c002c002c00, zeros = 0x0030003000300030;
-    uint64_t word;
-    memcpy(&word, p, sizeof word);
-    word = le64toh(word) ^ (commas | zeros);
-    if (((word | (word + 0x0076007600760076)) & 0xff80ff80ff80ff80) != 0)
-        return false;
-    for (unsigned i = 0; i < SHORT_DIGITS_AT_ONCE; i++)
-        out[i] = (float)(uint8_t)(word >> (16 * i));
-    return true;
-}
-
 /* The length of the short number at p, which is *out; 0 when there is none, or
  * the end is too near to tell: *out is then undefined. */
 static inline size_t short_number(const char *p, const char *end, float *out)
@@ -90,6 +73,96 @@ static inline size_t short_number(const char *p, const char *end, float *out)
         return 0;
     *out = -*out;
     return 1 + n;
+}
+
+/* Do the next SHORT_REPEATS numbers at p read as the one before them, which
+ * with all that is up to p has `period` bytes, from two on? Then the text goes
+ * on with that period, and no number of it needs to be looked at, as in a
+ * picture's margin. SHORT_REPEATS * period bytes are there. */
+enum { SHORT_REPEATS = 4, SHORT_PERIOD_MAX = 8 };
+static inline bool short_repeats(const char *p, size_t period)
+{
+    uint64_t here, before;
+    size_t last = SHORT_REPEATS * period - sizeof here, i = 0;
+    for (;; i = i + sizeof here < last ? i + sizeof here : last) {
+        memcpy(&here, p + i, sizeof here);
+        memcpy(&before, p + i - period, sizeof before);
+        if (here != before || i == last)
+            break;
+    }
+    return here == before;
+}
+
+/* values[-1] again, for as often as its text repeats from p on, `period` bytes
+ * each, up to values_end; how many of them. */
+static inline size_t short_repeat(const char *p,
+                                  const char *end,
+                                  size_t period,
+                                  float *values,
+                                  const float *values_end)
+{
+    const float value = values[-1];
+    const size_t bytes = SHORT_REPEATS * period;
+    size_t n = 0;
+    while (values_end - (values + n) >= SHORT_REPEATS &&
+           (size_t)(end - p) >= bytes && short_repeats(p, period)) {
+        for (size_t i = 0; i < SHORT_REPEATS; i++)
+            values[n + i] = value;
+        n += SHORT_REPEATS;
+        p += bytes;
+    }
+    return n;
+}
+
+/* The length of a whole number of at most three digits with a comma behind it;
+ * 0: it is none. */
+enum { SHORT_INTEGER_MAX = 3 };
+static inline size_t short_integer(const char *p, float *out)
+{
+    uint32_t first = (unsigned char)(p[0] - '0'), second, third;
+    *out = (float)first;
+    if (first <= 9 && p[1] == ',')
+        return 1;
+    second = (unsigned char)(p[1] - '0');
+    if (first - 1 > 8 || second > 9)
+        return 0;
+    first = 10 * first + second;
+    *out = (float)first;
+    if (p[2] == ',')
+        return 2;
+    third = (unsigned char)(p[2] - '0');
+    *out = (float)(10 * first + third);
+    return third <= 9 && p[3] == ',' ? 3 : 0;
+}
+
+/* As many of these as follow each other from p on, a comma and perhaps a blank
+ * behind each, until there are max. The place behind the last one, or p when
+ * there is none. */
+static inline const char *short_integers(const char *p,
+                                         const char *end,
+                                         float *values,
+                                         size_t max,
+                                         size_t *n)
+{
+    const char *behind = p;
+    float *next = values, *values_end = values + max;
+    while (next < values_end && end - p >= SHORT_WINDOW) {
+        size_t length = short_integer(p, next);
+        if (length == 0)
+            break;
+        behind = p + length;
+        p = behind + 1 + (behind[1] == ' ');
+        next++;
+        if (length > 1)
+            continue;
+        size_t period = (size_t)(p - behind) + 1;
+        size_t again = short_repeat(p, end, period, next, values_end);
+        next += again;
+        p += again * period;
+        behind += again * period;
+    }
+    *n = (size_t)(next - values);
+    return behind;
 }
 
 #endif

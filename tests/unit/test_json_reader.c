@@ -375,6 +375,41 @@ Test(json_reader, runs_of_floats_may_be_longer_than_any_piece)
     mlp_buffer_free(&want);
 }
 
+/* Runs of the same text are copied; what cuts them is not. */
+Test(json_reader, runs_of_one_number_end_where_they_end)
+{
+    static const char *const numbers[] = {"0",     "0.0", "255", "-0",   "0.5",
+                                          "17.25", "1e1", "7",   "0.125"};
+    static const char *const separators[] = {",", ", ", ",  ", " ,", ",\n"};
+    enum { N = 400, RUNS = 60 };
+    static char text[RUNS * 30 * 16];
+    srand(23);
+    for (size_t round = 0; round < N; round++) {
+        mlp_buffer want;
+        mlp_buffer_init(&want, 1000000);
+        mlp_buffer_text(&want, "[ on ");
+        size_t length = (size_t)sprintf(text, "[\"on\"");
+        const char *separator = separators[round % 5];
+        for (size_t i = 0; i < RUNS; i++) {
+            const char *number = numbers[rand() % 9];
+            for (int k = rand() % 30; k > 0; k--) {
+                length +=
+                    (size_t)sprintf(text + length, "%s%s", separator, number);
+                mlp_buffer_format(&want, "%a ", (double)strtof(number, NULL));
+            }
+        }
+        mlp_buffer_text(&want, "] ");
+        strcpy(text + length, "]");
+        for (size_t size = 1 + round; size < sizeof text; size *= 4) {
+            struct float_record record = {.refuse_at = SIZE_MAX};
+            cr_assert_eq(feed_floats(text, size, 100, &record, NULL), MLP_OK);
+            cr_assert_str_eq(record.out.data, want.data);
+            mlp_buffer_free(&record.out);
+        }
+        mlp_buffer_free(&want);
+    }
+}
+
 Test(json_reader, floats_are_refused_in_the_words_that_tokens_are)
 {
     static const char *const texts[] = {"[1,]",
@@ -403,6 +438,9 @@ Test(json_reader, floats_are_refused_in_the_words_that_tokens_are)
                                         "[0.1234567",
                                         "[123456789012345678901]",
                                         "[1,0.12345678901234567890]",
+                                        "[0,0,0,0,0,0,0,0,00]",
+                                        "[0, 0, 0, 0, 0, 0,,0]",
+                                        "[0,0,0,0,0,0,0,0,]",
                                         "[1,2.....................]"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char text[100];

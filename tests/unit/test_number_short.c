@@ -55,24 +55,89 @@ Test(number_short, all_of_up_to_four_digits_agree_with_the_long_way)
     }
 }
 
-/* Each byte in each place of "1,2,3,4,". */
-Test(number_short, four_digits_at_once_are_four_digits_and_nothing_else)
+/* What short_integers() makes of `text` in memory that ends with it. */
+static size_t
+read_integers(const char *text, size_t max, float *values, size_t *n)
 {
-    const float expected[] = {1, 2, 3, 4};
-    for (size_t place = 0; place < SHORT_DIGITS_BYTES; place++) {
-        for (unsigned byte = 0; byte < 256; byte++) {
-            char text[] = "1,2,3,4,";
-            float got[SHORT_DIGITS_AT_ONCE];
+    size_t length = strlen(text);
+    char *exact = malloc(length > 0 ? length : 1);
+    memcpy(exact, text, length);
+    size_t read =
+        (size_t)(short_integers(exact, exact + length, values, max, n) - exact);
+    free(exact);
+    return read;
+}
+
+/* Each byte in each place of "1,20,255,". */
+Test(number_short, whole_numbers_with_commas_and_nothing_else_are_read_together)
+{
+    static const char sample[] = "1,20,255,";
+    for (size_t place = 0; place < sizeof sample - 1; place++) {
+        for (unsigned byte = 1; byte < 256; byte++) {
+            char text[sizeof sample + SHORT_WINDOW] = {0}, *p = text;
+            float values[4];
+            size_t n, behind = 0;
+            memcpy(text, sample, sizeof sample - 1);
             text[place] = (char)byte;
-            bool good = place % 2 ? byte == ',' : byte >= '0' && byte <= '9';
-            cr_assert_eq(short_four_digits(text, got), good, "%zu %u", place,
-                         byte);
-            for (size_t i = 0; good && i < SHORT_DIGITS_AT_ONCE; i++)
-                cr_assert_eq(got[i], i == place / 2 && place % 2 == 0
-                                         ? (float)(byte - '0')
-                                         : expected[i]);
+            memset(text + sizeof sample - 1, '7', SHORT_WINDOW);
+            size_t read = read_integers(text, 3, values, &n);
+            for (size_t i = 0; i < n; i++) {
+                char *end;
+                cr_assert_eq(values[i], strtof(p, &end), "%s", text);
+                cr_assert(end > p && (*p != '0' || end == p + 1), "%s", text);
+                cr_assert_eq(*end, ',', "%s", text);
+                behind = (size_t)(end - text);
+                p = end + 1 + (end[1] == ' ');
+            }
+            cr_assert_eq(read, behind, "%s", text);
+            cr_assert(memcmp(text, sample, sizeof sample - 1) != 0 || n == 3);
         }
     }
+}
+
+/* So many of a number, and one of the second kind behind them. */
+static size_t
+write_run(char *text, const char *number, size_t n, const char *other)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < n; i++)
+        length += (size_t)sprintf(text + length, "%s", number);
+    return length + (size_t)sprintf(text + length, "%s", other);
+}
+
+Test(number_short, numbers_that_repeat_are_counted_to_the_last)
+{
+    static const char *const numbers[] = {"0,",   "0, ",   "7,",
+                                          "0.0,", "0.5, ", "255,"};
+    static const char *const others[] = {"1,", "0.0,", "00,",
+                                         "0]", "0 ,",  "0,,"};
+    enum { MOST = 40, MAX = 33 };
+    char text[MOST * 8];
+    float values[MAX + 1];
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+            for (size_t n = 1; n < MOST; n++) {
+                size_t period = strlen(numbers[i]);
+                size_t length = write_run(text, numbers[i], n, others[k]);
+                char *exact = malloc(length);
+                memcpy(exact, text, length);
+                for (size_t v = 0; v <= MAX; v++)
+                    values[v] = -1;
+                values[0] = strtof(text, NULL);
+                size_t again = short_repeat(exact + period, exact + length,
+                                            period, values + 1, values + MAX);
+                free(exact);
+                cr_assert(again < MAX);
+                /* The other may begin as they do, whole numbers do not. */
+                cr_assert(again < n ||
+                              memcmp(others[k], numbers[i], period) == 0,
+                          "%s", text);
+                cr_assert(again + SHORT_REPEATS >= (n < MAX ? n : MAX), "%s",
+                          text);
+                for (size_t v = 0; v <= MAX; v++)
+                    cr_assert_eq(values[v], v <= again ? values[0] : -1, "%s",
+                                 text);
+            }
 }
 
 Test(number_short, seven_digits_round_like_the_long_way)
