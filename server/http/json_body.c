@@ -12,6 +12,7 @@
 #include "http/json_matrix.h"
 #include "http/json_records.h"
 #include "http/json_text.h"
+#include "http/spare.h"
 
 /* Deeper than the tree takes, so that it is the tree that says so. */
 enum { READER_MAX_DEPTH = JSON_TREE_MAX_DEPTH + 8 };
@@ -207,7 +208,7 @@ static void json_body_destroy(struct http_body *base)
     json_cells_free(&body->rows);
     json_names_free(&body->columns);
     json_records_free(&body->records);
-    free(body);
+    spare_give(body, sizeof *body);
 }
 
 static void init_parts(struct json_body *body,
@@ -234,9 +235,10 @@ struct http_body *json_body_create(enum json_body_place place,
 {
     static const struct http_body_ops ops = {json_body_write, json_body_finish,
                                              json_body_destroy};
-    struct json_body *body = calloc(1, sizeof *body);
+    struct json_body *body = spare_take(sizeof *body);
     if (body == NULL)
         return NULL;
+    memset(body, 0, sizeof *body);
     body->base =
         (struct http_body){.ops = &ops, .max_bytes = limits->max_bytes};
     body->place = place;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/spare.h"
+
 enum {
     FIRST_CAPACITY = 1024,
     SPARE_VALUES = 4096, /* are not worth a copy */
@@ -76,7 +78,9 @@ static bool grow(struct json_matrix *matrix, struct problem *problem)
                        matrix->max_values);
         return false;
     }
-    float *values = realloc(matrix->values, capacity * sizeof *values);
+    size_t bytes = capacity * sizeof(float);
+    float *values = matrix->values == NULL ? spare_take(bytes)
+                                           : realloc(matrix->values, bytes);
     if (values == NULL) {
         problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
         return false;
@@ -223,7 +227,10 @@ void json_matrix_init(struct json_matrix *matrix,
 
 void json_matrix_free(struct json_matrix *matrix)
 {
-    free(matrix->values);
+    if (matrix->capacity == FIRST_CAPACITY)
+        spare_give(matrix->values, FIRST_CAPACITY * sizeof *matrix->values);
+    else
+        free(matrix->values);
     matrix->values = NULL;
 }
 

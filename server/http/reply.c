@@ -13,6 +13,7 @@
 
 #include "http/json_text.h"
 #include "http/reply_inner.h"
+#include "http/spare.h"
 
 /* More than anybody asks for; less than what would hurt. */
 #define JSON_REPLY_MAX_BYTES ((size_t)1 << 30)
@@ -35,7 +36,7 @@ static struct http_reply no_memory = {
 
 static struct http_reply *reply_create(int status, const char *type)
 {
-    struct http_reply *reply = malloc(sizeof *reply);
+    struct http_reply *reply = spare_take(sizeof *reply);
     if (reply == NULL)
         return &no_memory;
     reply->status = status;
@@ -170,7 +171,7 @@ void reply_destroy(struct http_reply *reply)
     free(reply->bytes);
     if (reply->fd >= 0)
         close(reply->fd);
-    free(reply);
+    spare_give(reply, sizeof *reply);
 }
 
 int reply_status(const struct http_reply *reply)

@@ -11,15 +11,19 @@
 #include <strings.h>
 
 #include "http/request_inner.h"
+#include "http/spare.h"
 #include "mlp/number.h"
 
 struct http_request *request_create(struct MHD_Connection *connection,
                                     const char *target)
 {
     size_t size = strlen(target) + 1, path = strcspn(target, "?");
-    struct http_request *request = calloc(1, sizeof *request + 2 * size);
+    size_t n_bytes = sizeof(struct http_request) + 2 * size;
+    struct http_request *request = spare_take(n_bytes);
     if (request == NULL)
         return NULL;
+    memset(request, 0, sizeof *request);
+    request->n_bytes = n_bytes;
     request->connection = connection;
     request->scope = SCOPE_OPEN;
     request->line.target = target;
@@ -27,6 +31,7 @@ struct http_request *request_create(struct MHD_Connection *connection,
     memcpy(request->text, target, size);
     request->target = request->text + size;
     memcpy(request->target, target, path);
+    request->target[path] = '\0';
     return request;
 }
 
@@ -38,7 +43,7 @@ void request_destroy(struct http_request *request)
     reply_destroy(request->reply);
     free(request->stream.piece);
     budget_return(&request->answer_share);
-    free(request);
+    spare_give(request, request->n_bytes);
 }
 
 void *request_app(const struct http_request *request)

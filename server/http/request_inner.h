@@ -90,6 +90,7 @@ struct http_request {
     struct http_request *next_answered;   /* in the worker's inbox */
     char id[REQUEST_ID_MAX_BYTES + 1];
     char method[8]; /* cut; for the log */
+    size_t n_bytes; /* of all this, text included */
     char *target;   /* as sent, up to the '?'; for the log */
     char text[];    /* path and query, cut up; then target */
 };
