@@ -127,7 +127,7 @@ const struct option_row options_table[] = {
     {"audit-days", "DAYS", "0", OPTION_SECONDS, SERVE,
      AT(audit_days), 0, 36500,
      "For how long the audit trail of models is kept; 0: for good."},
-    {"header-max", "SIZE", "32K", OPTION_SIZE, SERVE,
+    {"header-max", "SIZE", "16K", OPTION_SIZE, SERVE,
      AT(header_max_bytes), 4096, 1 << 20,
      "Request line and headers."},
     {"control-max", "SIZE", "1M", OPTION_SIZE, SERVE,

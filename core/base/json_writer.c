@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "mlp/json.h"
 
-enum { UNSIGNED_MAX_DIGITS = 20 };
+enum { UNSIGNED_MAX_DIGITS = 20, PLAIN_MAX_BYTES = 32 };
 
 /* What stands for the byte c in a string; NULL when it may stand for itself
  * and is ASCII. */
@@ -56,8 +56,35 @@ static size_t plain_run(const char *text, size_t length)
     return i;
 }
 
+/* Is there room for n bytes and a NUL already? */
+static bool has_room(const mlp_buffer *out, size_t n)
+{
+    return out->status == MLP_OK && out->capacity - out->length > n;
+}
+
+/* A short text that needs no escape, as names are. False: nothing is written,
+ * it is not, or there is no room yet. */
+static bool write_plain(mlp_buffer *out, const char *text, size_t length)
+{
+    if (length > PLAIN_MAX_BYTES || !has_room(out, length + 2))
+        return false;
+    char *p = out->data + out->length;
+    *p++ = '"';
+    for (size_t i = 0; i < length; i++) {
+        if (!is_plain_ascii(text[i]))
+            return false;
+        *p++ = text[i];
+    }
+    *p++ = '"';
+    *p = '\0';
+    out->length += length + 2;
+    return true;
+}
+
 void mlp_json_write_string(mlp_buffer *out, const char *text, size_t length)
 {
+    if (write_plain(out, text, length))
+        return;
     mlp_buffer_text(out, "\"");
     for (size_t i = 0; i < length; i++) {
         size_t run = plain_run(text + i, length - i);
@@ -88,10 +115,14 @@ void mlp_json_write_unsigned(mlp_buffer *out, uint64_t value)
 void mlp_json_write_float(mlp_buffer *out, float value)
 {
     char text[MLP_FLOAT_TEXT_MAX] UNINITIALIZED;
-    if (isfinite(value))
-        mlp_buffer_append(out, text, mlp_format_float(value, text));
-    else
+    if (!isfinite(value)) {
         mlp_buffer_text(out, "null");
+    } else if (has_room(out, sizeof text)) {
+        out->length += mlp_format_float(value, out->data + out->length);
+        out->data[out->length] = '\0';
+    } else {
+        mlp_buffer_append(out, text, mlp_format_float(value, text));
+    }
 }
 
 void mlp_json_write_double(mlp_buffer *out, double value)

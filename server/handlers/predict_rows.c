@@ -221,26 +221,34 @@ static bool read_file(struct predict_rows *rows,
 
 /* --- JSON ----------------------------------------------------------------- */
 
+static void refuse_numbers(const struct predict_numbers *numbers,
+                           const struct live_model *live,
+                           struct problem *problem)
+{
+    char first[32], pointer[32];
+    snprintf(first, sizeof first, "%s[0]", numbers->name);
+    snprintf(pointer, sizeof pointer, "/%s/0", numbers->name);
+    refuse_width(first, pointer, numbers->n_columns, live, problem);
+}
+
 static bool read_numbers(struct predict_rows *rows,
                          struct http_request *request,
                          const struct live_model *live,
                          const struct predict_numbers *numbers,
                          struct problem *problem)
 {
-    char first[32], pointer[32];
-    snprintf(first, sizeof first, "%s[0]", numbers->name);
-    snprintf(pointer, sizeof pointer, "/%s/0", numbers->name);
+    char pointer[32];
     if (!check_count(request, numbers->n_rows, problem))
         return false;
     if (numbers->n_columns != mlp_model_n_features(live->model)) {
-        refuse_width(first, pointer, numbers->n_columns, live, problem);
+        refuse_numbers(numbers, live, problem);
         return false;
     }
     rows->n = numbers->n_rows;
     rows->values = rows->numbers = numbers->values;
     if (mlp_model_takes_numbers(live->model))
         return true;
-    *strrchr(pointer, '/') = '\0';
+    snprintf(pointer, sizeof pointer, "/%s", numbers->name);
     return allocate(rows, numbers->n_rows, live, problem) &&
            make_cells(rows, numbers->values, live, pointer, problem);
 }

@@ -141,7 +141,7 @@ static void identify(struct http_request *request, const char *method)
         snprintf(request->id, sizeof request->id, "%s", id);
     else
         worker_make_id(request->worker, request->id);
-    snprintf(request->method, sizeof request->method, "%s", method);
+    memccpy(request->method, method, '\0', sizeof request->method - 1);
     request->content_type = request_header(request, "Content-Type");
     request->begun_ns = now_ns();
 }

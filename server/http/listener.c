@@ -34,7 +34,7 @@ enum {
     ACCEPT_PAUSE_MS = 100, /* when no descriptors are left */
     IDLE_MAX = 64,         /* steps without news; see watch() */
     GRACE_MS = 2000,       /* for answers that are on their way at the end */
-    HEADER_DEFAULT_BYTES = 32 * 1024,
+    HEADER_DEFAULT_BYTES = 16 * 1024,
 };
 
 struct listener {

@@ -221,16 +221,21 @@ static void line_end(struct line *line)
     line->length += n;
 }
 
+bool log_takes(enum log_level level)
+{
+    return level >= settings.level;
+}
+
 void log_write(enum log_level level,
                const char *event,
                const struct log_field *fields)
 {
-    struct line line = {.length = 0};
+    struct line line;
     bool truncated = false;
     ssize_t n;
 
-    if (level < settings.level)
-        return;
+    line.length = 0;
+    line.full = false;
     line_begin(&line, level, event);
     for (const struct log_field *field = fields; field->key; field++) {
         if (field->kind == LOG_FIELD_TEXT && field->text == NULL)

@@ -31,6 +31,9 @@ struct log_field {
 /* Once, before any thread. AUTO is TEXT when stderr is a terminal. */
 void log_open(enum log_level level, enum log_format format);
 
+/* Is a line of this level written at all?  Threads: any. */
+bool log_takes(enum log_level level);
+
 /* Write one line with one write(2); fields end with one without a key. A line
  * that would be longer than LOG_LINE_MAX loses fields, never its form.
  * Threads: any. */
@@ -42,8 +45,12 @@ void log_write(enum log_level level,
 /* log_event(LOG_INFO, "job_started", LOG_INT("job", id)); fields may be left
  * out. */
 #define log_event(level, ...)                                                  \
-    log_write(level, LOG_FIRST(__VA_ARGS__, 0),                                \
-              (const struct log_field[]){LOG_REST(__VA_ARGS__, LOG_END)})
+    do                                                                         \
+        if (log_takes(level))                                                  \
+            log_write(                                                         \
+                level, LOG_FIRST(__VA_ARGS__, 0),                              \
+                (const struct log_field[]){LOG_REST(__VA_ARGS__, LOG_END)});   \
+    while (0)
 #define LOG_FIRST(event, ...) event
 #define LOG_REST(event, ...)  __VA_ARGS__
 #define LOG_END               ((struct log_field){.key = NULL})
