@@ -372,6 +372,7 @@ static void take_down(struct daemon *daemon)
     catalog_close(app->catalog);
     metrics_destroy(app->metrics);
     v2_stats_free(&app->v2_stats);
+    v2_heads_free(&app->v2_heads);
     loop_destroy(app->loop);
     gate_close(daemon->gate);
 }

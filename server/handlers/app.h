@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "handlers/v2_heads.h"
 #include "handlers/v2_stats.h"
 #include "http/listener.h"
 #include "http/request.h"
@@ -46,6 +47,7 @@ struct app {
     struct jobs *jobs;
     struct metrics *metrics;
     struct v2_stats v2_stats;  /* zero at first; v2_stats_free() */
+    struct v2_heads v2_heads;  /* zero at first; v2_heads_free() */
     struct listener *listener; /* set before the first request is served */
     const char *data_folder;
     bool read_only; /* no data folder: data sets and training are NULL */

@@ -8,9 +8,12 @@
 #include "handlers/v2_problem.h"
 #include "http/json_matrix.h"
 #include "http/json_text.h"
+#include "http/spare.h"
 
 /* Deeper than the tree takes, so that it is the tree that says so. */
 enum { READER_MAX_DEPTH = JSON_TREE_MAX_DEPTH + 8 };
+
+enum { BINARY_BYTES = 4096 };
 
 /* Where things are: {"inputs": [{"data": [1, 2]}]}. */
 enum { ROOT_DEPTH = 1, ITEM_DEPTH = 2, MEMBER_DEPTH = 3 };
@@ -203,6 +206,53 @@ feed(struct v2_body *body, const char *bytes, size_t n, struct problem *problem)
         end_json(body, problem);
 }
 
+/* text[0..n) is all of the JSON. */
+static void read_head(struct v2_body *body,
+                      const char *text,
+                      size_t n,
+                      struct problem *problem)
+{
+    struct v2_heads *heads = body->limits.heads;
+    body->control.root = heads != NULL ? v2_heads_find(heads, text, n) : NULL;
+    if (body->control.root != NULL) {
+        body->n_json = n;
+        return;
+    }
+    bool only_head = true;
+    feed(body, text, n, problem);
+    for (size_t i = 0; i < body->n_items; i++)
+        only_head = only_head && !body->items[i].read;
+    if (!problem_is_set(problem) && only_head && heads != NULL)
+        v2_heads_keep(heads, text, n, body->control.root);
+}
+
+/* Room for what most requests have. */
+static void begin_binary(mlp_buffer *binary)
+{
+    binary->data = spare_take(BINARY_BYTES);
+    binary->capacity = binary->data != NULL ? BINARY_BYTES : 0;
+}
+
+static void write_binary(struct v2_body *body,
+                         const char *bytes,
+                         size_t n,
+                         struct problem *problem)
+{
+    if (body->binary.data == NULL)
+        begin_binary(&body->binary);
+    mlp_buffer_append(&body->binary, bytes, n);
+    if (body->binary.status != MLP_OK)
+        problem_from_error(problem, NULL, &(mlp_error){.status = MLP_NOMEM});
+}
+
+static void free_binary(mlp_buffer *binary)
+{
+    if (binary->capacity == BINARY_BYTES)
+        spare_give(binary->data, BINARY_BYTES);
+    else
+        mlp_buffer_free(binary);
+}
+
 static void v2_body_write(struct http_body *base,
                           const char *bytes,
                           size_t n,
@@ -211,14 +261,12 @@ static void v2_body_write(struct http_body *base,
     struct v2_body *body = (struct v2_body *)base;
     uint64_t due = body->json_bytes - body->n_json;
     size_t json = n < due ? n : (size_t)due;
-    if (json > 0)
+    if (json > 0 && json == body->json_bytes)
+        read_head(body, bytes, json, problem);
+    else if (json > 0)
         feed(body, bytes, json, problem);
-    if (json < n && !problem_is_set(problem)) {
-        mlp_buffer_append(&body->binary, bytes + json, n - json);
-        if (body->binary.status != MLP_OK)
-            problem_from_error(problem, NULL,
-                               &(mlp_error){.status = MLP_NOMEM});
-    }
+    if (json < n && !problem_is_set(problem))
+        write_binary(body, bytes + json, n - json, problem);
     base->n_held = count_held(body, json);
 }
 
@@ -242,8 +290,8 @@ static void v2_body_destroy(struct http_body *base)
     for (size_t i = 0; i < body->n_items; i++)
         v2_data_free(&body->items[i]);
     free(body->items);
-    mlp_buffer_free(&body->binary);
-    free(body);
+    free_binary(&body->binary);
+    spare_give(body, sizeof *body);
 }
 
 struct http_body *v2_body_create(uint64_t json_bytes,
@@ -251,9 +299,10 @@ struct http_body *v2_body_create(uint64_t json_bytes,
 {
     static const struct http_body_ops ops = {v2_body_write, v2_body_finish,
                                              v2_body_destroy};
-    struct v2_body *body = calloc(1, sizeof *body);
+    struct v2_body *body = spare_take(sizeof *body);
     if (body == NULL)
         return NULL;
+    memset(body, 0, sizeof *body);
     body->base =
         (struct http_body){.ops = &ops, .max_bytes = limits->max_bytes};
     body->limits = *limits;

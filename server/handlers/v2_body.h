@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "handlers/v2_data.h"
+#include "handlers/v2_heads.h"
 #include "http/body.h"
 
 #define V2_ALL_JSON UINT64_MAX
@@ -20,6 +21,7 @@ struct v2_body_limits {
     uint64_t max_bytes;       /* of the whole body: 413 */
     size_t max_elements;      /* of one tensor: 413 */
     size_t max_control_bytes; /* of the JSON without data: 413 */
+    struct v2_heads *heads;   /* that were read before, or NULL */
 };
 
 /* json_bytes: how long the JSON is, 0: there is none, V2_ALL_JSON: nothing is
@@ -28,7 +30,8 @@ struct v2_body_limits {
 struct http_body *v2_body_create(uint64_t json_bytes,
                                  const struct v2_body_limits *limits);
 
-/* After finish; all borrowed. The control tree, an object; NULL: no JSON. */
+/* After finish; all borrowed. The control tree, an object that others may read,
+ * too; NULL: no JSON. */
 const json_t *v2_body_control(const struct http_body *body);
 /* The data of inputs[i]; NULL: it has none. */
 const struct v2_data *v2_body_data(const struct http_body *body, size_t i);

@@ -58,11 +58,12 @@ static bool json_length(const struct http_request *request,
 struct http_body *v2_infer_open_body(struct http_request *request,
                                      struct problem *problem)
 {
-    const struct app *app = request_app(request);
+    struct app *app = request_app(request);
     const struct v2_body_limits limits = {
         .max_bytes = app->limits.predict_body_max_bytes,
         .max_elements = app->limits.max_cells,
         .max_control_bytes = app->limits.control_max_bytes,
+        .heads = &app->v2_heads,
     };
     uint64_t json_bytes;
     if (!json_length(request, &json_bytes, problem))

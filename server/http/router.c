@@ -100,8 +100,11 @@ static const char *next_segment(const char **pattern, size_t *length)
     if (**pattern != '/' || (*pattern)[1] == '\0')
         return NULL;
     const char *segment = *pattern + 1;
-    *length = strcspn(segment, "/");
-    *pattern = segment + *length;
+    const char *end = segment;
+    while (*end != '\0' && *end != '/')
+        end++;
+    *length = (size_t)(end - segment);
+    *pattern = end;
     return segment;
 }
 
@@ -178,13 +181,13 @@ const struct http_route *route_find(const struct http_route *routes,
 {
     int wanted = method_parse(method);
     unsigned allowed = 0;
-    for (size_t i = 0; i < n_routes; i++) {
-        if (!pattern_matches(routes[i].pattern, path))
-            continue;
-        if ((int)routes[i].method == wanted)
+    for (size_t i = 0; i < n_routes; i++)
+        if ((int)routes[i].method == wanted &&
+            pattern_matches(routes[i].pattern, path))
             return &routes[i];
-        allowed |= 1U << routes[i].method;
-    }
+    for (size_t i = 0; i < n_routes; i++)
+        if (pattern_matches(routes[i].pattern, path))
+            allowed |= 1U << routes[i].method;
     if (allowed != 0)
         refuse_method(allowed, problem);
     else

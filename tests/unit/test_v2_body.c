@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Bodies of the Open Inference Protocol, from bytes to tensors: each case
- * whole and in pieces. */
+ * whole and in pieces, and whole again, when its head may be known. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,12 +11,14 @@
 #include "handlers/v2_body.h"
 #include "handlers/v2_request.h"
 
+static struct v2_heads heads;
 static const struct v2_body_limits limits = {
     .max_bytes = 1 << 20,
     .max_elements = 64,
     .max_control_bytes = 2000,
+    .heads = &heads,
 };
-static const size_t steps[] = {1, 2, 5, 1 << 20};
+static const size_t steps[] = {1, 2, 5, 1 << 20, 1 << 20};
 enum { N_STEPS = sizeof steps / sizeof *steps };
 
 /* The body, to be destroyed behind the request. */
