@@ -25,6 +25,7 @@ struct v2_body {
     mlp_json_reader *reader;
     struct problem *problem; /* of the call that is under way */
 
+    struct v2_head *head; /* instead of the tree, or NULL */
     struct json_tree control;
     bool in_inputs; /* the value of the root's "inputs" */
     enum { OTHER_KEY, DATA_KEY, TYPE_KEY } key; /* of the item, the last one */
@@ -206,24 +207,32 @@ feed(struct v2_body *body, const char *bytes, size_t n, struct problem *problem)
         end_json(body, problem);
 }
 
+/* Others may read the tree, too, if nothing but the text has made it. */
+static void keep_head(struct v2_body *body, const char *text, size_t n)
+{
+    for (size_t i = 0; i < body->n_items; i++)
+        if (body->items[i].read)
+            return;
+    body->head = v2_heads_keep(body->limits.heads, text, n, body->control.root);
+    if (body->head != NULL)
+        body->control.root = NULL;
+}
+
 /* text[0..n) is all of the JSON. */
 static void read_head(struct v2_body *body,
                       const char *text,
                       size_t n,
                       struct problem *problem)
 {
-    struct v2_heads *heads = body->limits.heads;
-    body->control.root = heads != NULL ? v2_heads_find(heads, text, n) : NULL;
-    if (body->control.root != NULL) {
+    if (body->limits.heads != NULL)
+        body->head = v2_heads_find(body->limits.heads, text, n);
+    if (body->head != NULL) {
         body->n_json = n;
         return;
     }
-    bool only_head = true;
     feed(body, text, n, problem);
-    for (size_t i = 0; i < body->n_items; i++)
-        only_head = only_head && !body->items[i].read;
-    if (!problem_is_set(problem) && only_head && heads != NULL)
-        v2_heads_keep(heads, text, n, body->control.root);
+    if (!problem_is_set(problem) && body->limits.heads != NULL)
+        keep_head(body, text, n);
 }
 
 /* Room for what most requests have. */
@@ -287,6 +296,7 @@ static void v2_body_destroy(struct http_body *base)
     struct v2_body *body = (struct v2_body *)base;
     mlp_json_reader_destroy(body->reader);
     json_tree_free(&body->control);
+    v2_head_release(body->head);
     for (size_t i = 0; i < body->n_items; i++)
         v2_data_free(&body->items[i]);
     free(body->items);
@@ -320,7 +330,8 @@ struct http_body *v2_body_create(uint64_t json_bytes,
 
 const json_t *v2_body_control(const struct http_body *base)
 {
-    return ((const struct v2_body *)base)->control.root;
+    const struct v2_body *body = (const struct v2_body *)base;
+    return body->head != NULL ? v2_head_tree(body->head) : body->control.root;
 }
 
 const struct v2_data *v2_body_data(const struct http_body *base, size_t i)

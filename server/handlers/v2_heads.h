@@ -2,7 +2,10 @@
  *
  * The JSON in front of binary tensors, already read. A client sends the same
  * names, shapes and datatypes with each of its requests: what was read once is
- * found again by its bytes. */
+ * found again by its bytes.
+ *
+ * References are counted here: those that jansson counts may not be dropped by
+ * two threads, as the last one does not wait for what others did before. */
 #ifndef MLPD_V2_HEADS_H
 #define MLPD_V2_HEADS_H
 
@@ -14,25 +17,32 @@ enum { V2_HEADS = 16, V2_HEAD_MAX_BYTES = 4096 };
 
 struct v2_head;
 
-/* Zero at first; v2_heads_free(). Who looks at a head has it to himself for as
- * long as that takes; who comes at the same moment reads his anew, and nobody
- * waits.  Threads: any. */
+/* Zero at first; v2_heads_free(). Who looks at a place has it to himself for as
+ * long as that takes; who comes at the same moment reads his head anew, and
+ * nobody waits.  Threads: any. */
 struct v2_heads {
-    _Atomic(struct v2_head *) heads[V2_HEADS];
+    _Atomic(struct v2_head *) places[V2_HEADS];
 };
 
-/* A reference to the tree of text[0..length), which nobody may change; NULL: it
- * is not there. */
-json_t *v2_heads_find(struct v2_heads *heads, const char *text, size_t length);
+/* That of text[0..length); NULL: it is not there.
+ * Owner: caller; v2_head_release(). */
+struct v2_head *
+v2_heads_find(struct v2_heads *heads, const char *text, size_t length);
 
-/* Keep the tree, in the place of another one; what is too long, or finds no
- * memory, is not kept. */
-void v2_heads_keep(struct v2_heads *heads,
-                   const char *text,
-                   size_t length,
-                   json_t *tree);
+/* Put it in the place of another one. It takes the caller's reference to the
+ * tree, to which there may be no other. NULL, and the tree stays the caller's:
+ * the text is too long, or there is no memory.
+ * Owner: caller; v2_head_release(). */
+struct v2_head *v2_heads_keep(struct v2_heads *heads,
+                              const char *text,
+                              size_t length,
+                              json_t *tree);
 
-/* Threads: none but this one. */
+/* Threads: none but this one. Heads that are out stay. */
 void v2_heads_free(struct v2_heads *heads);
+
+/* To be read alone, for as long as the head is held. */
+const json_t *v2_head_tree(const struct v2_head *head);
+void v2_head_release(struct v2_head *head); /* accepts NULL */
 
 #endif

@@ -25,10 +25,12 @@ static struct http_body *fill(const uint8_t *data,
                               bool packed,
                               struct problem *problem)
 {
+    static struct v2_heads heads;
     const struct v2_body_limits limits = {
         .max_bytes = BODY_MAX_BYTES,
         .max_elements = ELEMENTS_MAX,
         .max_control_bytes = CONTROL_MAX_BYTES,
+        .heads = &heads,
     };
     struct http_body *body = v2_body_create(json_bytes, &limits);
     if (packed)

@@ -66,33 +66,88 @@ static void run_here(const struct plain_test *test)
     exit(n_failures > 0);
 }
 
-static bool run(const struct plain_test *test)
+static bool has_passed(const struct plain_test *test, int status)
 {
-    int status = 0;
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0)
-        run_here(test);
-    if (child < 0 || waitpid(child, &status, 0) != child)
-        return false;
     if (test->options.signal)
         return WIFSIGNALED(status) && WTERMSIG(status) == test->options.signal;
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* --- several at once ------------------------------------------------------ */
+
+enum { AT_ONCE_MAX = 64 };
+
+struct child {
+    pid_t pid; /* 0: none */
+    const struct plain_test *test;
+};
+
+static struct child children[AT_ONCE_MAX];
+static int n_tests, n_failed;
+
+static void fail(const struct plain_test *test)
+{
+    n_failed++;
+    printf("[FAIL] %s::%s\n", test->suite, test->name);
+}
+
+/* A place for a child, of the first n. */
+static struct child *find_child(int n, pid_t pid)
+{
+    for (int i = 0; i < n; i++)
+        if (children[i].pid == pid)
+            return &children[i];
+    return NULL;
+}
+
+/* False: there is no child any more. */
+static bool await_one(int n)
+{
+    int status;
+    struct child *child = find_child(n, waitpid(-1, &status, 0));
+    if (child == NULL)
+        return false;
+    if (!has_passed(child->test, status))
+        fail(child->test);
+    child->pid = 0;
+    return true;
+}
+
+static void start(struct child *child, const struct plain_test *test)
+{
+    n_tests++;
+    fflush(NULL);
+    child->test = test;
+    child->pid = fork();
+    if (child->pid == 0)
+        run_here(test);
+    if (child->pid > 0)
+        return;
+    child->pid = 0;
+    fail(test);
+}
+
+/* test-unit [-jN] [SUITE] */
 int main(int argc, char **argv)
 {
-    const char *only = argc > 1 && argv[1][0] != '-' ? argv[1] : NULL;
-    int n_tests = 0, n_failed = 0;
+    const char *only = NULL;
+    int at_once = 1;
+    for (int i = 1; i < argc; i++)
+        if (strncmp(argv[i], "-j", 2) == 0)
+            at_once = atoi(argv[i] + 2);
+        else if (argv[i][0] != '-')
+            only = argv[i];
+    if (at_once < 1 || at_once > AT_ONCE_MAX)
+        at_once = 1;
     for (const struct plain_test *test = tests; test; test = test->next) {
         if (test->options.disabled || (only && strcmp(only, test->suite) != 0))
             continue;
-        n_tests++;
-        if (!run(test)) {
-            n_failed++;
-            printf("[FAIL] %s::%s\n", test->suite, test->name);
-        }
+        while (find_child(at_once, 0) == NULL && await_one(at_once))
+            ;
+        start(find_child(at_once, 0), test);
     }
+    while (await_one(at_once))
+        ;
     printf("[====] Synthesis: Tested: %d | Passing: %d | Failing: %d | "
            "Crashing: 0\n",
            n_tests, n_tests - n_failed, n_failed);

@@ -16,24 +16,32 @@ static json_t *tree_of(const char *text)
 static void keep(struct v2_heads *heads, const char *text)
 {
     json_t *tree = tree_of(text);
-    v2_heads_keep(heads, text, strlen(text), tree);
-    json_decref(tree);
+    struct v2_head *head = v2_heads_keep(heads, text, strlen(text), tree);
+    if (head == NULL)
+        json_decref(tree);
+    v2_head_release(head);
+}
+
+static void expect_own(const struct v2_head *head, const char *text)
+{
+    const json_t *found = json_object_get(v2_head_tree(head), "text");
+    cr_assert_str_eq(json_string_value(found), text);
 }
 
 /* Is it there? Then it is its own. */
 static bool finds(struct v2_heads *heads, const char *text)
 {
-    json_t *tree = v2_heads_find(heads, text, strlen(text));
-    if (tree == NULL)
+    struct v2_head *head = v2_heads_find(heads, text, strlen(text));
+    if (head == NULL)
         return false;
-    cr_assert_str_eq(json_string_value(json_object_get(tree, "text")), text);
-    json_decref(tree);
+    expect_own(head, text);
+    v2_head_release(head);
     return true;
 }
 
 Test(v2_heads, a_head_is_found_by_all_of_its_bytes)
 {
-    struct v2_heads heads = {0};
+    struct v2_heads heads = {{NULL}};
     char text[] = "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,784]}]}";
     cr_expect_not(finds(&heads, text));
     keep(&heads, text);
@@ -50,11 +58,11 @@ Test(v2_heads, a_head_is_found_by_all_of_its_bytes)
 
 Test(v2_heads, others_take_its_place_and_a_tree_that_is_out_stays)
 {
-    struct v2_heads heads = {0};
+    struct v2_heads heads = {{NULL}};
     char text[32];
     size_t n_found = 0;
     keep(&heads, "first");
-    json_t *first = v2_heads_find(&heads, "first", 5);
+    struct v2_head *first = v2_heads_find(&heads, "first", 5);
     for (size_t i = 0; i < 1000; i++) {
         snprintf(text, sizeof text, "{\"id\":\"%zu\"}", i);
         keep(&heads, text);
@@ -66,15 +74,14 @@ Test(v2_heads, others_take_its_place_and_a_tree_that_is_out_stays)
     }
     cr_expect_leq(n_found, V2_HEADS);
     v2_heads_free(&heads);
-    cr_expect_str_eq(json_string_value(json_object_get(first, "text")),
-                     "first");
-    json_decref(first);
+    expect_own(first, "first");
+    v2_head_release(first);
 }
 
 Test(v2_heads, what_is_empty_or_long_is_not_kept)
 {
     static char text[V2_HEAD_MAX_BYTES + 2];
-    struct v2_heads heads = {0};
+    struct v2_heads heads = {{NULL}};
     keep(&heads, "");
     cr_expect_not(finds(&heads, ""));
     memset(text, 'a', V2_HEAD_MAX_BYTES);
@@ -99,7 +106,7 @@ static void *ask_often(void *context)
 
 Test(v2_heads, threads_find_whole_heads_or_none)
 {
-    struct v2_heads heads = {0};
+    struct v2_heads heads = {{NULL}};
     pthread_t threads[4];
     for (size_t i = 0; i < 4; i++)
         cr_assert_eq(pthread_create(&threads[i], NULL, ask_often, &heads), 0);
