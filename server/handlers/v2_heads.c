@@ -16,7 +16,8 @@ typedef _Atomic(struct v2_head *) head_place;
 
 /* Where a text belongs: by its length and some bytes, because two that share a
  * place are only slower. */
-static head_place *place_of(struct v2_heads *heads, const char *text, size_t length)
+static head_place *
+place_of(struct v2_heads *heads, const char *text, size_t length)
 {
     enum { SAMPLES = 16 };
     size_t sum = length;
@@ -25,12 +26,11 @@ static head_place *place_of(struct v2_heads *heads, const char *text, size_t len
     return &heads->places[(sum ^ sum >> 8) % V2_HEADS];
 }
 
-/* Back again, or away if another one is there by now. */
-static void put_back(head_place *place, struct v2_head *head)
+/* Back again, unless another one is there by now. */
+static bool put_back(head_place *place, struct v2_head *head)
 {
     struct v2_head *nobody = NULL;
-    if (!atomic_compare_exchange_strong(place, &nobody, head))
-        v2_head_release(head);
+    return atomic_compare_exchange_strong(place, &nobody, head);
 }
 
 struct v2_head *
@@ -42,11 +42,15 @@ v2_heads_find(struct v2_heads *heads, const char *text, size_t length)
     struct v2_head *head = atomic_exchange(place, NULL);
     if (head == NULL)
         return NULL;
-    bool same = head->length == length && memcmp(head->text, text, length) == 0;
-    if (same)
-        atomic_fetch_add(&head->n_references, 1);
-    put_back(place, head);
-    return same ? head : NULL;
+    if (head->length != length || memcmp(head->text, text, length) != 0) {
+        if (!put_back(place, head))
+            v2_head_release(head);
+        return NULL;
+    }
+    atomic_fetch_add(&head->n_references, 1);
+    if (!put_back(place, head))
+        atomic_fetch_sub(&head->n_references, 1); /* the place's: ours stays */
+    return head;
 }
 
 struct v2_head *v2_heads_keep(struct v2_heads *heads,
