@@ -51,6 +51,7 @@ struct options {
     uint64_t max_queued;
     uint64_t idle_timeout_s;
     uint64_t header_timeout_s;
+    uint64_t busy_poll_us; /* 0: never */
     uint64_t drain_timeout_s;
     uint64_t checkpoint_interval_ms;
     uint64_t audit_days; /* 0: for good */

@@ -117,6 +117,12 @@ const struct option_row options_table[] = {
      AT(header_timeout_s), 1, 3600,
      "All headers of a request must come within so long: of the first one "
      "from the connection's start, of a further one behind the idle time."},
+    {"busy-poll", "MICROSECONDS", "100", OPTION_COUNT, SERVE,
+     AT(busy_poll_us), 0, 10000,
+     "A thread that has answered looks out for the next request for so long "
+     "before it sleeps, as long as that is worth it and nobody trains. Who asks "
+     "one thing after the other gets half as many answers again. 0: it sleeps "
+     "at once."},
     {"drain-timeout", "SECONDS", "10", OPTION_SECONDS, SERVE,
      AT(drain_timeout_s), 0, 3600,
      "At the end, wait for answers on their way for at most so long."},

@@ -109,12 +109,24 @@ static bool has_its_share(const struct worker *worker,
            clients_connections(worker->service->clients, &client) >= limit;
 }
 
+/* Is there work for the processor that this thread has? */
+static bool is_needed_elsewhere(const struct worker *worker)
+{
+    const struct listener_options *options = worker->service->options;
+    return options->computes != NULL &&
+           options->computes(options->computes_context);
+}
+
 /* Wait for news. libmicrohttpd 0.9.75 is due at once, over and over, while a
  * connection has its memory full of a line whose end has not come: from then
  * on it gets a turn a millisecond, unless there are news. */
 static void watch(struct worker *worker, struct pollfd fds[3], int ms)
 {
-    int n = poll(fds, 3, ms == 0 && worker->n_idle >= IDLE_MAX ? 1 : ms);
+    int n = 0;
+    if (ms != 0 && worker->n_asked > 0 && !is_needed_elsewhere(worker))
+        n = busy_poll(&worker->busy, fds, 3);
+    if (n == 0)
+        n = poll(fds, 3, ms == 0 && worker->n_idle >= IDLE_MAX ? 1 : ms);
     if (n != 0 || ms != 0)
         worker->n_idle = 0;
     else if (worker->n_idle < IDLE_MAX)

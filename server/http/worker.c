@@ -33,6 +33,7 @@ mlp_status worker_init(struct worker *worker,
         .epoll_fd = -1,
         .max_connections = max_connections,
         .n_reserved = n_reserved,
+        .busy.moment_ns = service->options->busy_poll_us * (int64_t)1000,
     };
     worker->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (worker->event_fd < 0)

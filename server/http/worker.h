@@ -14,6 +14,7 @@
 
 #include "http/backlog.h"
 #include "http/budget.h"
+#include "http/busy_poll.h"
 #include "http/peer.h"
 #include "mlp/status.h"
 
@@ -50,7 +51,8 @@ struct worker {
     unsigned n_sweeps;
     int64_t accept_after_ms; /* no descriptors were left: wait until then */
     unsigned n_idle;         /* steps in a row, due at once, without news */
-    uint64_t id_state;       /* of the request ids */
+    struct busy_poll busy;
+    uint64_t id_state; /* of the request ids */
     struct peer *peers;
     unsigned n_guests; /* of them: in the reserve */
     struct http_request *suspended;

@@ -5,6 +5,7 @@
 #include "jobs/loop.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -22,8 +23,9 @@ struct post {
 struct loop {
     uv_loop_t uv;
     uv_async_t wake_up;
-    bool stopping;    /* loop thread */
-    size_t n_working; /* loop thread: loop_work()s whose `done` is to come */
+    bool stopping;           /* loop thread */
+    atomic_size_t n_working; /* loop_work()s whose `done` is to come; written by
+                              * the loop thread */
 
     pthread_mutex_t lock; /* a leaf: guards what follows */
     struct post *first, **last;
@@ -272,6 +274,11 @@ mlp_status loop_work(struct loop *loop,
     }
     loop->n_working++;
     return MLP_OK;
+}
+
+bool loop_has_work(const struct loop *loop)
+{
+    return atomic_load(&loop->n_working) > 0;
 }
 
 /* --- timers, watches, signals -------------------------------------------- */

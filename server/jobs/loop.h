@@ -44,6 +44,9 @@ mlp_status loop_work(struct loop *loop,
                      void *argument,
                      mlp_error *err);
 
+/* Does the pool work, or have work to do?  Threads: any. */
+bool loop_has_work(const struct loop *loop);
+
 /* Call `function` after delay_ms, and again every repeat_ms unless that is 0.
  * A one-shot timer ends itself before its call. NULL: no memory.  Threads:
  * loop. */
