@@ -185,8 +185,14 @@ void gate_fill(struct gate *gate, struct listener_options *out)
     const struct options *options = gate->options;
     out->listen = options->listen;
     out->socket_mode = (unsigned)options->socket_mode;
+    out->n_threads = (unsigned)options->n_http_threads;
+    out->busy_poll_us = (unsigned)options->busy_poll_us;
+    out->max_connections = (unsigned)options->max_connections;
     out->max_connections_per_client = (unsigned)options->max_connections_per_ip;
     out->n_reserved = RESERVED_CONNECTIONS;
+    out->idle_timeout_s = (unsigned)options->idle_timeout_s;
+    out->header_timeout_s = (unsigned)options->header_timeout_s;
+    out->max_header_bytes = options->header_max_bytes;
     out->allowed_hosts = options->allowed_hosts;
     out->allowed_origins = options->allowed_origins;
     out->offered = options->model_folder != NULL ? SCOPE_PREDICT : SCOPE_ADMIN;

@@ -271,7 +271,6 @@ static mlp_status open_store(struct daemon *daemon, mlp_error *err)
     return status;
 }
 
-/* Threads: http. */
 static bool computes(void *loop)
 {
     return loop_has_work(loop);
@@ -280,17 +279,10 @@ static bool computes(void *loop)
 static mlp_status start_listener(struct daemon *daemon, mlp_error *err)
 {
     struct app *app = &daemon->app;
-    const struct options *options = &daemon->options;
     daemon->listening = (struct listener_options){
-        .n_threads = (unsigned)options->n_http_threads,
-        .max_connections = (unsigned)options->max_connections,
-        .idle_timeout_s = (unsigned)options->idle_timeout_s,
-        .header_timeout_s = (unsigned)options->header_timeout_s,
-        .max_header_bytes = options->header_max_bytes,
-        .busy_poll_us = (unsigned)options->busy_poll_us,
         .computes = computes,
-        .computes_context = app->loop,
-        .max_body_bytes = admission_shares(options->memory_budget_bytes).bodies,
+        .max_body_bytes =
+            admission_shares(daemon->options.memory_budget_bytes).bodies,
         .routes = app_routes,
         .n_routes = app_n_routes,
         .app = app,

@@ -114,7 +114,7 @@ static bool is_needed_elsewhere(const struct worker *worker)
 {
     const struct listener_options *options = worker->service->options;
     return options->computes != NULL &&
-           options->computes(options->computes_context);
+           options->computes(options->post_context);
 }
 
 /* Wait for news. libmicrohttpd 0.9.75 is due at once, over and over, while a

@@ -43,8 +43,8 @@ struct listener_options {
     /* A thread that has just answered looks out for the next request for so
      * long before it sleeps, unless others compute; see busy_poll.h. */
     unsigned busy_poll_us;
-    bool (*computes)(void *context); /* NULL: nobody does.  Threads: http. */
-    void *computes_context;
+    /* NULL: nobody does.  Threads: http. */
+    bool (*computes)(void *post_context);
     /* Names and web pages that may ask beside our own; see access.h. */
     const char *allowed_hosts, *allowed_origins;
     /* What does the key open? SCOPE_OPEN: it is none. The token is NULL when
