@@ -410,6 +410,26 @@ Test(json_reader, runs_of_one_number_end_where_they_end)
     }
 }
 
+Test(json_reader, floats_have_the_limit_that_tokens_have)
+{
+    char text[100];
+    snprintf(text, sizeof text, "[\"on\",1,%s", "255,20,7,1,1,1,1,1,1,1,1,1]");
+    for (size_t size = 1; size <= strlen(text); size++)
+        for (size_t max_token = 2; max_token <= 3; max_token++) {
+            mlp_error want = {0}, err = {0};
+            mlp_buffer out;
+            mlp_status status = feed_pieces(text, strlen(text), size, 10,
+                                            max_token, &out, &want);
+            mlp_buffer_free(&out);
+            struct float_record record = {.refuse_at = SIZE_MAX};
+            cr_assert_eq(feed_floats(text, size, max_token, &record, &err),
+                         status, "by %zu", size);
+            cr_assert_eq(status == MLP_OK, max_token == 3);
+            cr_assert_str_eq(err.text, want.text);
+            mlp_buffer_free(&record.out);
+        }
+}
+
 Test(json_reader, floats_are_refused_in_the_words_that_tokens_are)
 {
     static const char *const texts[] = {"[1,]",

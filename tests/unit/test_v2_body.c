@@ -3,6 +3,7 @@
  * Bodies of the Open Inference Protocol, from bytes to tensors: each case
  * whole and in pieces, and whole again, when its head may be known. */
 #include <criterion/criterion.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -511,4 +512,53 @@ Test(v2_body, aligned_float32_are_used_where_they_lie)
     cr_expect(view[0] == 1.5F && view[1] == -2);
     v2_request_free(&request);
     body_destroy(body);
+}
+
+Test(v2_body, float32_that_are_infinite_are_refused_where_they_lie)
+{
+    enum { N = 37 };
+    float values[N];
+    for (size_t at = 0; at < N; at++) {
+        struct v2_request request;
+        struct problem problem;
+        for (size_t i = 0; i < N; i++)
+            values[i] = i % 3 == 0 ? NAN : i % 3 == 1 ? -FLT_MAX : FLT_MAX;
+        values[at] = at % 2 == 0 ? INFINITY : -INFINITY;
+        struct http_body *body =
+            read_binary("FP32", "[1,37]", values, sizeof values, 1 << 20,
+                        &request, &problem);
+        cr_assert_not(problem_is_set(&problem), "%s", problem.detail);
+        cr_assert_null(v2_tensor_view(&request.inputs[0], &problem));
+        char expected[32];
+        snprintf(expected, sizeof expected, "element %zu ", at);
+        cr_assert_not_null(strstr(problem.detail, expected), "%s",
+                           problem.detail);
+        v2_request_free(&request);
+        body_destroy(body);
+    }
+}
+
+/* Its elements are no part of the tree: a head that is known has none. */
+Test(v2_body, json_with_elements_in_front_of_bytes_is_read_each_time)
+{
+    static const char head[] =
+        "{\"inputs\":[{\"name\":\"x\",\"shape\":[2],\"datatype\":\"FP32\","
+        "\"data\":[1.5,2]},{\"name\":\"y\",\"shape\":[1],\"datatype\":"
+        "\"UINT8\",\"parameters\":{\"binary_data_size\":1}}]}";
+    static const float first[] = {1.5F, 2}, second[] = {'!'};
+    char text[sizeof head];
+    memcpy(text, head, sizeof head - 1);
+    text[sizeof head - 1] = '!';
+    for (size_t k = 0; k < N_STEPS; k++) {
+        struct v2_request request;
+        struct problem problem;
+        struct http_body *body = read_n(text, sizeof text, sizeof head - 1,
+                                        steps[k], &request, &problem);
+        cr_assert_not(problem_is_set(&problem), "%s", problem.detail);
+        cr_assert_eq(request.n_inputs, 2);
+        expect_floats(&request.inputs[0], first, 2);
+        expect_floats(&request.inputs[1], second, 1);
+        v2_request_free(&request);
+        body_destroy(body);
+    }
 }
