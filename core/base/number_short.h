@@ -11,7 +11,6 @@
 #ifndef MLP_BASE_NUMBER_SHORT_H
 #define MLP_BASE_NUMBER_SHORT_H
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -3,10 +3,9 @@
 
 #include <time.h>
 
-enum {
-    LEFT_FIRST = 8,
-    MISSED_MAX = 7, /* 8 · 2^7: at most one moment in 1024 is lost */
-};
+/* With 8 · 2^7 at most one moment in 1024 is lost. */
+#define LEFT_FIRST 8U
+enum { MISSED_MAX = 7 };
 
 static int64_t now_ns(void)
 {
