@@ -46,17 +46,10 @@ static size_t next_capacity(const mlp_buffer *buffer, size_t needed)
     return doubled > needed ? doubled : needed;
 }
 
-/* Is there room for n bytes and a NUL as it is? What was reserved is within
- * the ceiling. */
-static inline bool has_room(const mlp_buffer *buffer, size_t n)
-{
-    return buffer->status == MLP_OK && buffer->capacity - buffer->length > n;
-}
-
 char *mlp_buffer_reserve(mlp_buffer *buffer, size_t n)
 {
     size_t length, needed;
-    if (has_room(buffer, n))
+    if (mlp_buffer_has_room(buffer, n))
         return buffer->data + buffer->length;
     if (buffer->status != MLP_OK)
         return NULL;
@@ -80,8 +73,8 @@ char *mlp_buffer_reserve(mlp_buffer *buffer, size_t n)
 
 void mlp_buffer_append(mlp_buffer *buffer, const void *bytes, size_t n)
 {
-    char *room = has_room(buffer, n) ? buffer->data + buffer->length
-                                     : mlp_buffer_reserve(buffer, n);
+    char *room = mlp_buffer_has_room(buffer, n) ? buffer->data + buffer->length
+                                                : mlp_buffer_reserve(buffer, n);
     if (room == NULL)
         return;
     if (n > 0)

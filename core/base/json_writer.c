@@ -56,17 +56,11 @@ static size_t plain_run(const char *text, size_t length)
     return i;
 }
 
-/* Is there room for n bytes and a NUL already? */
-static bool has_room(const mlp_buffer *out, size_t n)
-{
-    return out->status == MLP_OK && out->capacity - out->length > n;
-}
-
 /* A short text that needs no escape, as names are. False: nothing is written,
  * it is not, or there is no room yet. */
 static bool write_plain(mlp_buffer *out, const char *text, size_t length)
 {
-    if (length > PLAIN_MAX_BYTES || !has_room(out, length + 2))
+    if (length > PLAIN_MAX_BYTES || !mlp_buffer_has_room(out, length + 2))
         return false;
     char *p = out->data + out->length;
     *p++ = '"';
@@ -117,7 +111,7 @@ void mlp_json_write_float(mlp_buffer *out, float value)
     char text[MLP_FLOAT_TEXT_MAX] UNINITIALIZED;
     if (!isfinite(value)) {
         mlp_buffer_text(out, "null");
-    } else if (has_room(out, sizeof text)) {
+    } else if (mlp_buffer_has_room(out, sizeof text)) {
         out->length += mlp_format_float(value, out->data + out->length);
         out->data[out->length] = '\0';
     } else {

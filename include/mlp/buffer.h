@@ -32,6 +32,13 @@ MLP_API void mlp_buffer_append(mlp_buffer *buffer, const void *bytes, size_t n);
 MLP_API void mlp_buffer_format(mlp_buffer *buffer, const char *format, ...)
     MLP_PRINTF(2, 3);
 
+/* Is there room for n more bytes and a NUL as it is? What was reserved is
+ * within the ceiling. */
+static inline bool mlp_buffer_has_room(const mlp_buffer *buffer, size_t n)
+{
+    return buffer->status == MLP_OK && buffer->capacity - buffer->length > n;
+}
+
 /* Inline, so that the length of a literal is known when it is compiled. */
 static inline void mlp_buffer_text(mlp_buffer *buffer, const char *text)
 {

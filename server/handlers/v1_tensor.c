@@ -4,9 +4,10 @@
  * Texts go into records of one column. */
 #include "handlers/v1_tensor.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "http/infinite.h"
 
 static const mlp_json_token array_begin = {.event = MLP_JSON_ARRAY_BEGIN};
 static const mlp_json_token array_end = {.event = MLP_JSON_ARRAY_END};
@@ -342,10 +343,8 @@ static bool push_floats(struct json_part *part,
         tensor->nest.depth > 0 ? v1_nest_values(&tensor->nest, n) : NULL;
     if (wrong != NULL)
         return fail(tensor, problem, wrong, "");
-    size_t finite = 0;
-    while (tensor->is_flat && finite < n && isfinite(values[finite]))
-        finite++;
-    if (!tensor->is_flat || finite == n)
+    size_t finite = tensor->is_flat ? find_infinite(values, n) : n;
+    if (finite == n)
         return matrix->part.push_floats(&matrix->part, values, n, problem);
     return matrix->part.push_floats(&matrix->part, values, finite, problem) &&
            fail(tensor, problem, "is beyond the range of a float32", "");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/infinite.h"
 #include "http/json_matrix.h"
 
 enum { FIRST_CAPACITY = 64 };
@@ -149,21 +150,13 @@ static bool make_room(struct v2_data *data, size_t n, struct problem *problem)
     return true;
 }
 
-static size_t count_finite(const float *values, size_t n)
-{
-    size_t i = 0;
-    while (i < n && isfinite(values[i]))
-        i++;
-    return i;
-}
-
 bool v2_data_push_floats(struct v2_data *data,
                          size_t input,
                          const float *values,
                          size_t n,
                          struct problem *problem)
 {
-    size_t finite = count_finite(values, n);
+    size_t finite = find_infinite(values, n);
     if (!count(data, input, finite, problem))
         return false;
     if (finite < n)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/infinite.h"
 #include "http/utf8.h"
 #include "mlp/number.h"
 
@@ -407,21 +408,6 @@ bool v2_tensor_floats(const struct v2_tensor *tensor,
         return floats_of_binary(tensor, out, problem);
     memcpy(out, tensor->floats, tensor->n * sizeof *out);
     return true;
-}
-
-/* The first that is infinite, or n. Few are: a loop without a way out goes by
- * vectors. */
-static size_t find_infinite(const float *values, size_t n)
-{
-    uint32_t any = 0, bits;
-    for (size_t i = 0; i < n; i++) {
-        memcpy(&bits, &values[i], sizeof bits);
-        any |= (bits & 0x7fffffff) == 0x7f800000;
-    }
-    size_t i = any != 0 ? 0 : n;
-    while (i < n && !isinf(values[i]))
-        i++;
-    return i;
 }
 
 const float *v2_tensor_view(const struct v2_tensor *tensor,

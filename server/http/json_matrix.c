@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/infinite.h"
 #include "http/spare.h"
 
 enum {
@@ -173,29 +174,6 @@ static bool push(struct json_part *part,
                : push_outside_row(matrix, token, problem);
 }
 
-/* Of what is not, all bits of the exponent are set: one more there carries
- * into the sign. A loop that is all arithmetic goes by vectors. */
-static bool are_finite(const float *values, size_t n)
-{
-    uint32_t carries = 0, bits;
-    for (size_t i = 0; i < n; i++) {
-        memcpy(&bits, &values[i], sizeof bits);
-        carries |= (bits & 0x7fffffff) + 0x00800000;
-    }
-    return carries >> 31 == 0;
-}
-
-/* How many there are before the first infinite one. */
-static size_t count_finite(const float *values, size_t n)
-{
-    size_t i = 0;
-    if (are_finite(values, n))
-        return n;
-    while (i < n && isfinite(values[i]))
-        i++;
-    return i;
-}
-
 static bool push_floats(struct json_part *part,
                         const float *values,
                         size_t n,
@@ -205,7 +183,7 @@ static bool push_floats(struct json_part *part,
     mlp_json_token number = {.event = MLP_JSON_NUMBER};
     if (matrix->state != MATRIX_ROW)
         return push_outside_row(matrix, &number, problem);
-    size_t finite = count_finite(values, n);
+    size_t finite = find_infinite(values, n);
     return append(matrix, values, finite, problem) &&
            (finite == n ||
             fail_cell(matrix, problem, "is beyond the range of a float32"));
