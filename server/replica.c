@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * When to look at the model folder: when the kernel says that it has changed,
- * a moment later, since changes come in swarms; and every few seconds, since on
- * network file systems the kernel says nothing. The look itself is the pool's.
+ * When to look at the model folder: at the start; when the kernel says that it
+ * has changed, a moment later, since changes come in swarms; and every few
+ * seconds, since on network file systems the kernel says nothing. The look
+ * itself is the pool's.
  *
  *   IDLE --on_change--> SOON --on_soon--> LOOKING --on_looked--> IDLE or SOON
  */
@@ -156,8 +157,9 @@ mlp_status replica_open(struct loop *loop,
 
 mlp_status replica_start(struct replica *replica, mlp_error *err)
 {
-    if (loop_timer_start(replica->loop, 0, EVERY_MS, come_soon, replica) ==
-        NULL)
+    struct loop *loop = replica->loop;
+    if (loop_timer_start(loop, 0, 0, on_soon, replica) == NULL ||
+        loop_timer_start(loop, EVERY_MS, EVERY_MS, come_soon, replica) == NULL)
         return mlp_fail(err, MLP_NOMEM, "out of memory");
     return MLP_OK;
 }
