@@ -35,7 +35,8 @@ readers=(
     server/handlers/v2_body.c server/handlers/v2_data.c
     server/handlers/v2_request.c server/handlers/v2_tensor.c
     server/http/access.c server/http/framing.c server/http/gunzip.c
-    server/http/head.c server/http/json_body.c server/http/json_cells.c
+    server/http/head.c server/http/infinite.c server/http/json_body.c
+    server/http/json_brief.c server/http/json_cells.c
     server/http/json_matrix.c server/http/json_records.c
     server/http/json_text.c server/http/query.c
     server/http/router.c
